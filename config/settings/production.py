@@ -1,0 +1,37 @@
+"""Real work: every secret from the environment, and no start with a default, DEBUG or samples."""
+
+from __future__ import annotations
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.settings.base import *
+from config.settings.base import BASE_DIR
+
+_env = environ.Env()
+
+SAMPLE = False
+DEBUG = False
+SECRET_KEY = _env.str("FENGONG_SECRET_KEY")
+if len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("sample-", "tests-", "django-insecure")):
+    raise ImproperlyConfigured("FENGONG_SECRET_KEY 须为 50 个字符以上的随机串，不得用演示密钥。")
+ALLOWED_HOSTS = _env.list("FENGONG_ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+DATABASES = {"default": _env.db("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+CELERY_BROKER_URL = _env.str("REDIS_URL")
+MEDIA_ROOT = _env.str("FENGONG_FILES", default=str(BASE_DIR / "var" / "files"))
+STATIC_ROOT = _env.str("FENGONG_STATIC", default=str(BASE_DIR / "staticfiles"))
+WHITENOISE_USE_FINDERS = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.vendor.ManifestStorage"},
+}
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+# nginx on the same host sets it; without it every failed log-in would seem to come from the proxy.
+AXES_IPWARE_PROXY_COUNT = 1

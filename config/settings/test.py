@@ -1,0 +1,23 @@
+"""Tests: their own cluster under var/test, databases named test_*, their own Valkey."""
+
+from __future__ import annotations
+
+import environ
+
+from config.databases import broker, database
+from config.embedded import servers_for
+from config.settings.base import *
+from config.settings.base import BASE_DIR
+
+_env = environ.Env()
+_servers = servers_for("test")
+
+SAMPLE = True
+DEBUG = False
+SECRET_KEY = "tests-only-0123456789-0123456789-0123456789-fengong"
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+DATABASES = {"default": database(_env, _servers)}
+CELERY_BROKER_URL = broker(_env, _servers)
+MEDIA_ROOT = BASE_DIR / "var" / "test" / "files"
+# Fast on purpose: hashing strength is Django's own business, and the suite logs in often.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
