@@ -21,7 +21,7 @@ def fold(text: str) -> str:
 
     Idempotent. The ideographic full stop and comma (。、) keep their form: they carry structure.
     """
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.translate(_QUOTES)))
+    text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text).translate(_QUOTES))
     return _SPACES.sub(" ", text.translate(_DASHES)).strip()
 
 

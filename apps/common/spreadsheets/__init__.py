@@ -1,0 +1,31 @@
+"""The one door for workbooks: reading .xlsx and .xls safely, writing .xlsx.
+
+Nothing else in the project opens or writes a workbook (an import contract says so), so what
+quality.md §3 asks of a hostile file is answered here once.
+"""
+
+from __future__ import annotations
+
+from apps.common.spreadsheets.model import (
+    MAX_CELL_CHARS,
+    Merge,
+    OutSheet,
+    OutValue,
+    Sheet,
+    cell_name,
+    column_letter,
+)
+from apps.common.spreadsheets.reading import read_sheets
+from apps.common.spreadsheets.writing import write_sheet
+
+__all__ = [
+    "MAX_CELL_CHARS",
+    "Merge",
+    "OutSheet",
+    "OutValue",
+    "Sheet",
+    "cell_name",
+    "column_letter",
+    "read_sheets",
+    "write_sheet",
+]

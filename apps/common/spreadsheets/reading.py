@@ -1,0 +1,101 @@
+"""Reading .xlsx and .xls into plain text sheets."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from pathlib import Path
+from typing import cast
+from zipfile import ZipFile
+
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+from openpyxl.worksheet.worksheet import Worksheet
+
+from apps.common.errors import Unreadable
+from apps.common.spreadsheets.celltext import value_text
+from apps.common.spreadsheets.grid import Grid
+from apps.common.spreadsheets.guard import (
+    damaged,
+    has_password,
+    kind_of,
+    too_many_cells,
+)
+from apps.common.spreadsheets.legacy import LegacyError, LegacySheet, read_legacy
+from apps.common.spreadsheets.model import Sheet
+from apps.common.spreadsheets.scan import PartScan, scan_parts
+
+logger = logging.getLogger(__name__)
+
+
+def read_sheets(path: Path, *, name: str) -> list[Sheet]:
+    """Every sheet of the workbook at `path`; `name` is what its owner calls it, for messages.
+
+    Raises Unreadable, with one sentence naming the file, for whatever is no workbook or too large.
+    Macros and formulas are never run: a formula counts with the result saved beside it.
+    """
+    if kind_of(path, name) == "xls":
+        return _read_xls(path, name)
+    try:
+        return _read_xlsx(path, name)
+    except Unreadable:
+        raise
+    except Exception as error:
+        # A broken part makes openpyxl raise nearly anything; the person needs one sentence.
+        logger.info("unreadable workbook", exc_info=True)
+        raise Unreadable(damaged(name)) from error
+
+
+def _read_xlsx(path: Path, name: str) -> list[Sheet]:
+    with path.open("rb") as file, warnings.catch_warnings():
+        # openpyxl warns of parts it leaves out (validation, extensions): not text of a cell.
+        warnings.simplefilter("ignore")
+        with ZipFile(file) as archive:
+            scans = scan_parts(archive, name)
+        reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        try:
+            reader.read()
+            targets = {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
+            return [
+                _xlsx_sheet(sheet, scans[targets[sheet.title]], name)
+                for sheet in reader.wb.worksheets
+            ]
+        finally:
+            reader.archive.close()
+
+
+def _xlsx_sheet(source: Worksheet, scan: PartScan, name: str) -> Sheet:
+    grid = Grid(name, source.title)
+    if scan.last_row != 0:
+        # The size written in the file may be wrong, and rows would be cut to it.
+        cast("ReadOnlyWorksheet", source).reset_dimensions()
+        for row in source.iter_rows(max_row=scan.last_row):
+            grid.add(
+                [
+                    value_text(cell.value, cell.number_format)
+                    if cell.value is not None and not isinstance(cell.value, str)
+                    else value_text(cell.value)
+                    for cell in row
+                ]
+            )
+    for cell in scan.unsaved:
+        grid.warn(
+            f"{cell} 单元格的公式没有保存计算结果，按空白读取；请在 Excel 中打开并保存后重新导入"
+        )
+    return grid.sheet(scan.merges, hidden=source.sheet_state != "visible")
+
+
+def _read_xls(path: Path, name: str) -> list[Sheet]:
+    try:
+        sources = read_legacy(path)
+    except LegacyError as error:
+        sentence = {"password": has_password, "cells": too_many_cells}.get(error.reason, damaged)
+        raise Unreadable(sentence(name)) from error
+    return [_xls_sheet(source, name) for source in sources]
+
+
+def _xls_sheet(source: LegacySheet, name: str) -> Sheet:
+    grid = Grid(name, source.name)
+    for row in source.rows:
+        grid.add([value_text(value) for value in row])
+    return grid.sheet(source.merges, hidden=source.hidden)

@@ -1,0 +1,102 @@
+"""Which rows and which reports a person may see (product.md D17).
+
+Rows: every unit named in the plan, its supervisors, the leaders of its line; plans above and
+below a supervised one for those two. Reports (progress, problems, marks): the unit itself, the
+汇总单位, the plan's supervisors and leaders. Administrators see neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.accounts.access import Person, Rights, rights_of
+from apps.plans.models import Plan
+from apps.tasks.models import Assignment, Duty, Progress, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A person's plans: `overseen` with everything, `visible` with the printed rows."""
+
+    rights: Rights
+    supervised: frozenset[int]
+    overseen: frozenset[int]
+    visible: frozenset[int]
+
+    def visible_to(self) -> Q:
+        """Rows of tasks."""
+        return Q(plan_id__in=self.visible)
+
+    def reports_visible_to(self) -> Q:
+        """Tasks whose progress, problems and marks may be seen: all of theirs or a part."""
+        own = Exists(
+            Assignment.objects.filter(task=OuterRef("pk"), agency_id__in=self.rights.agency_ids)
+        )
+        mine = own | Q(consolidator_id__in=self.rights.agency_ids)
+        return Q(plan_id__in=self.overseen) | (Q(plan_id__in=self.visible) & mine)
+
+    def sees_reports_of(self, task: Task, agency_id: int) -> bool:
+        """Whether the report of this unit on this task may be seen."""
+        mine = self.rights.agency_ids
+        return task.plan_id in self.overseen or agency_id in mine or task.consolidator_id in mine
+
+    def may_report(self, duty: Duty) -> bool:
+        """A reporter of the unit that owes it."""
+        return duty.agency_id in self.rights.reporter_of
+
+    def may_sign(self, progress: Progress) -> bool:
+        """An approver of the unit that reported."""
+        return progress.duty.agency_id in self.rights.approver_of
+
+    def may_import(self, plan: Plan) -> bool:
+        """Adding and changing rows: a supervisor of the plan."""
+        return plan.pk in self.supervised
+
+
+def everything() -> Scope:
+    """The scope of the system itself: commands without a person, the loader."""
+    plans = frozenset(Plan.objects.values_list("pk", flat=True))
+    return Scope(Rights(), plans, plans, plans)
+
+
+def scope_of(person: Person, today: date) -> Scope:
+    """The person's scope; two queries, kept on the person's object for the request."""
+    kept: Scope | None = person.__dict__.get("_scope")
+    if kept is None:
+        kept = _read(rights_of(person, today))
+        person.__dict__["_scope"] = kept
+    return kept
+
+
+def _read(rights: Rights) -> Scope:
+    if not rights.agency_ids:
+        return Scope(rights, frozenset(), frozenset(), frozenset())
+    plans = list(Plan.objects.only("pk", "supervisor_id", "line_id", "relation", "parent_id"))
+    supervised = {p.pk for p in plans if (p.supervisor_id, p.line_id) in rights.supervises}
+    led = {p.pk for p in plans if p.line_id in rights.leads}
+    supervised |= _family(plans, supervised)
+    overseen = supervised | led | _family(plans, led)
+    named = Assignment.objects.filter(agency_id__in=rights.agency_ids)
+    visible = overseen | set(named.values_list("task__plan_id", flat=True).distinct())
+    return Scope(rights, frozenset(supervised), frozenset(overseen), frozenset(visible))
+
+
+def _family(plans: list[Plan], members: set[int]) -> set[int]:
+    """Upper and lower plans connected with these: held and laid beside our own (D0)."""
+    parents = {p.pk: p.parent_id for p in plans}
+    foreign = {p.pk for p in plans if not p.is_own}
+    family: set[int] = set()
+    grown = True
+    while grown:
+        known = members | family
+        more = {
+            pk
+            for pk in foreign - family
+            if parents[pk] in known or any(parents[k] == pk for k in known)
+        }
+        grown = bool(more)
+        family |= more
+    return family

@@ -1,0 +1,284 @@
+"""进度灯 and 报送标: how a task stands, and whether its units have reported (product.md D4–D6).
+
+Two marks, never mixed: a missing report never colours a task. Pure: no database, no clock.
+Points are 百分点 behind the calendar; a day counts as passed on the day after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from apps.common.days import expected_share
+from apps.tasks.assessments import Assessment
+
+RED_POINTS = Decimal(30)
+AMBER_POINTS = Decimal(10)
+NEAR = timedelta(days=30)
+# The reason is stored without its days, which grow by the day.
+OVERDUE = "逾期"
+
+
+class Light(StrEnum):
+    """In order of urgency: lists that show the worst first sort by it."""
+
+    RED = "red"
+    AMBER = "amber"
+    PENDING = "pending"
+    NODATA = "nodata"
+    GREEN = "green"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        return _LIGHT_LABELS[self]
+
+    @property
+    def order(self) -> int:
+        """0 is the most urgent; stored beside the light so that an index can sort by it."""
+        return list(Light).index(self)
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(member.value, member.label) for member in cls]
+
+
+_LIGHT_LABELS = {
+    Light.RED: "红",
+    Light.AMBER: "黄",
+    Light.PENDING: "待认定",
+    Light.NODATA: "无数据",
+    Light.GREEN: "绿",
+    Light.CLOSED: "已办结",
+}
+
+
+class ReportMark(StrEnum):
+    """Whether the units have reported."""
+
+    DUE = "due"
+    IN = "in"
+    LATE = "late"
+    MISSING = "miss"
+
+    @property
+    def label(self) -> str:
+        return _MARK_LABELS[self]
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        return [(member.value, member.label) for member in cls]
+
+
+_MARK_LABELS = {
+    ReportMark.DUE: "未到期",
+    ReportMark.IN: "已报",
+    ReportMark.LATE: "迟报",
+    ReportMark.MISSING: "未报",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The newest report of one unit that counts for the light."""
+
+    agency: str
+    period: str
+    data_as_of: date
+    judged_by: str = ""
+    judgement: Assessment | None = None
+    # 完成比例 in per cent, where there is a figure
+    share: Decimal | None = None
+    indicator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that a light is judged by."""
+
+    today: date
+    settled: str = ""  # 已办结 or 终止, else empty
+    due_on: date | None = None
+    soft: bool = False
+    starts_on: date | None = None
+    # the cut-off of the period after the one now due: the next chance to report
+    next_cut_off: date | None = None
+    reports: tuple[Report, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that holds, with what it rests on."""
+
+    light: Light
+    reason: str
+    rule: str
+    figure: str = ""
+    as_of: date | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LightReading:
+    """The light that shows, and everything else that holds at the same time."""
+
+    finding: Finding
+    others: tuple[Finding, ...] = field(default=())
+
+    def facts(self) -> dict[str, object]:
+        """What the task page opens, as JSON."""
+        shown = self.finding
+        return {
+            "rule": shown.rule,
+            "figure": shown.figure,
+            "as_of": shown.as_of.isoformat() if shown.as_of else None,
+            "who": shown.who,
+            "others": [f"{other.light.label}：{other.reason}（{other.rule}）" for other in self.others],
+        }
+
+
+def read_light(standing: Standing) -> LightReading:
+    """The worst of all findings; equal ones in the order of the rules below."""
+    if standing.settled:
+        return LightReading(Finding(Light.CLOSED, "", f"任务{standing.settled}，不再计灯"))
+    findings = [
+        *_by_calendar(standing),
+        *(found for report in standing.reports for found in _by_report(report, standing)),
+    ]
+    if not standing.reports:
+        findings.append(Finding(Light.NODATA, "尚无进展", "还没有收到可计灯的进展"))
+    findings.sort(key=lambda found: found.light.order)
+    if findings[0].light is Light.GREEN:
+        findings.sort(key=lambda found: not found.reason.startswith("略低于"))
+    worst = findings[0]
+    return LightReading(worst, tuple(f for f in findings[1:] if f.light in _WARNING))
+
+
+_WARNING = {Light.RED, Light.AMBER}
+
+
+def _by_calendar(standing: Standing) -> Iterator[Finding]:
+    due = standing.due_on
+    if due is None:
+        return
+    day = due.isoformat()
+    if standing.today > due:
+        if standing.soft:
+            yield Finding(
+                Light.AMBER, "已过力争时限", "力争时限已过，不算逾期", f"最后一日 {day}"
+            )
+        else:
+            yield Finding(
+                Light.RED, OVERDUE, "完成时限已过，任务未办结", f"最后一日 {day}"
+            )
+        return
+    last_report = due - NEAR
+    if standing.next_cut_off is not None and standing.next_cut_off > due:
+        yield Finding(
+            Light.AMBER,
+            "本期是时限前最后一次报送",
+            "下一次报送截止晚于完成时限",
+            f"时限 {day}，下次截止 {standing.next_cut_off.isoformat()}",
+        )
+    elif standing.today >= last_report:
+        yield Finding(Light.AMBER, "临近时限", "距完成时限 30 天以内", f"最后一日 {day}")
+
+
+def _by_report(report: Report, standing: Standing) -> Iterator[Finding]:
+    who = f"{report.agency}报" + (f"，{report.judged_by}认定" if report.judged_by else "，未核")
+    if report.judgement is None:
+        yield Finding(
+            Light.PENDING,
+            f"{report.period}进展尚未认定",
+            "进展已报，等督查员认定",
+            as_of=report.data_as_of,
+            who=who,
+        )
+        return
+    yield _by_judgement(report, report.judgement, who)
+    gap = _gap(report, standing)
+    if gap is not None:
+        yield _by_gap(report, gap, who)
+
+
+_JUDGED = {
+    Assessment.IMPOSSIBLE: Light.RED,
+    Assessment.BEHIND: Light.AMBER,
+    Assessment.DIFFICULT: Light.AMBER,
+}
+
+
+def _by_judgement(report: Report, judgement: Assessment, who: str) -> Finding:
+    light = _JUDGED.get(judgement, Light.GREEN)
+    said = judgement.label if light is Light.GREEN else f"认定：{judgement.label}"
+    return Finding(light, said, f"认定为{judgement.label}", as_of=report.data_as_of, who=who)
+
+
+def _gap(report: Report, standing: Standing) -> tuple[Decimal, Decimal] | None:
+    """Points behind (negative: ahead) and the calendar's share; None without a figure or span."""
+    if report.share is None or standing.due_on is None or standing.starts_on is None:
+        return None
+    expected = expected_share(standing.starts_on, standing.due_on, report.data_as_of)
+    return expected - report.share, expected
+
+
+def _by_gap(report: Report, measured: tuple[Decimal, Decimal], who: str) -> Finding:
+    gap, expected = measured
+    figure = f"{report.indicator} {report.share}%，序时 {expected:.1f}%"
+    if gap > RED_POINTS:
+        light, reason, rule = Light.RED, f"差 {gap:.1f} 个百分点", "落后序时 30 个百分点以上"
+    elif gap >= AMBER_POINTS:
+        light, reason, rule = Light.AMBER, f"差 {gap:.1f} 个百分点", "落后序时 10—30 个百分点"
+    elif gap > 0:
+        light, reason, rule = Light.GREEN, "略低于序时", "落后序时不到 10 个百分点"
+    else:
+        light, reason, rule = Light.GREEN, "达到序时进度", "不低于序时进度"
+    return Finding(light, reason, rule, figure, report.data_as_of, who)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDuties:
+    """The units' reports of one period: when each came in, None if not yet."""
+
+    cut_off: date
+    first_submitted: tuple[date | None, ...]
+
+
+def read_mark(periods: Sequence[PeriodDuties], today: date) -> tuple[ReportMark | None, str]:
+    """The mark and its words, over all periods of a row, newest first; None where nothing is owed.
+
+    已报 1/3 counts units; earlier periods missed in a row are said while the newest is not in.
+    """
+    if not periods:
+        return None, ""
+    newest = periods[0]
+    units = len(newest.first_submitted)
+    handed_in = [day for day in newest.first_submitted if day is not None]
+    share = f" {len(handed_in)}/{units}" if units > 1 and handed_in else ""
+    if len(handed_in) == units:
+        late = any(day > newest.cut_off for day in handed_in)
+        mark = ReportMark.LATE if late else ReportMark.IN
+        return mark, mark.label + share
+    missed = _missed_in_a_row(periods, today)
+    if missed > 1 and not handed_in:
+        return ReportMark.MISSING, f"连续{missed}期未报"
+    if today > newest.cut_off or (missed and not handed_in):
+        return ReportMark.MISSING, f"已报{share}" if share else ReportMark.MISSING.label
+    if handed_in:
+        return ReportMark.IN, ReportMark.IN.label + share
+    return ReportMark.DUE, ReportMark.DUE.label
+
+
+def _missed_in_a_row(periods: Sequence[PeriodDuties], today: date) -> int:
+    """How many of the newest periods past their cut-off have a unit that never reported."""
+    missed = 0
+    for period in periods:
+        if today <= period.cut_off:
+            continue
+        if all(day is not None for day in period.first_submitted):
+            break
+        missed += 1
+    return missed

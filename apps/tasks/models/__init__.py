@@ -1,0 +1,18 @@
+"""What is to be done, by whom, until when; what was reported; the tables it came from."""
+
+from __future__ import annotations
+
+from apps.tasks.models.reporting import Duty, Progress
+from apps.tasks.models.rows import Assignment, Deadline, Task, TaskIndicator
+from apps.tasks.models.tables import SourceTable, TableImport
+
+__all__ = [
+    "Assignment",
+    "Deadline",
+    "Duty",
+    "Progress",
+    "SourceTable",
+    "Task",
+    "TaskIndicator",
+    "TableImport",
+]

@@ -1,0 +1,1 @@
+"""What changes tasks, their reports and their tables; one module per act."""

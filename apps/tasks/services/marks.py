@@ -1,0 +1,182 @@
+"""Keeping the stored 进度灯 and 报送标 of tasks true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+
+from apps.agencies.parties import Role
+from apps.plans.models import PlanPeriod
+from apps.tasks.assessments import Assessment
+from apps.tasks.lights import (
+    NEAR,
+    Light,
+    PeriodDuties,
+    Report,
+    Standing,
+    read_light,
+    read_mark,
+)
+from apps.tasks.models import Assignment, Deadline, Duty, Progress, Task, TaskIndicator
+
+_FIELDS = [
+    "light",
+    "light_order",
+    "light_reason",
+    "light_facts",
+    "report_mark",
+    "report_label",
+    "last_progress",
+    "marks_on",
+]
+_BATCH = 500
+
+
+def marks_refresh(*, task_ids: Iterable[int], today: date) -> None:
+    """Judge these tasks anew and store what came out. Tasks of foreign plans carry no marks."""
+    ids = sorted(task_ids)
+    for start in range(0, len(ids), _BATCH):
+        tasks = list(_with_everything(ids[start : start + _BATCH]))
+        cut_offs = _cut_offs({task.plan_id for task in tasks})
+        for task in tasks:
+            _judge(task, cut_offs.get(task.plan_id, []), today)
+        Task.objects.bulk_update(tasks, _FIELDS, batch_size=_BATCH)
+
+
+def marks_due(*, today: date) -> list[int]:
+    """Open rows whose marks change by the mere passing of days since they were last judged:
+
+    thirty days before the last day, the day after it, and the day after a cut-off.
+    """
+    crossed = PlanPeriod.objects.filter(
+        plan=OuterRef("plan"), cut_off__lt=today, cut_off__gte=OuterRef("marks_on")
+    )
+    near = Q(due_on__lte=today + NEAR, due_on__gt=F("marks_on") + NEAR)
+    passed = Q(due_on__lt=today, due_on__gte=F("marks_on"))
+    return list(
+        Task.objects.filter(plan__relation="own", state__in=Task.RUNNING, marks_on__lt=today)
+        .filter(near | passed | Exists(crossed))
+        .values_list("pk", flat=True)
+    )
+
+
+def _with_everything(ids: list[int]) -> Iterable[Task]:
+    return (
+        Task.objects.filter(pk__in=ids)
+        .select_related("plan")
+        .prefetch_related(
+            Prefetch(
+                "duties",
+                Duty.objects.select_related("agency", "progress", "plan_period__period").order_by(
+                    "-plan_period__period__ends_on", "pk"
+                ),
+            ),
+            Prefetch("deadlines", Deadline.objects.filter(current=True)),
+            Prefetch("assignments", Assignment.objects.filter(role=Role.LEAD)),
+            Prefetch("task_indicators", TaskIndicator.objects.select_related("indicator")),
+        )
+    )
+
+
+def _cut_offs(plan_ids: set[int]) -> dict[int, list[date]]:
+    """The cut-offs of each plan's periods, oldest first."""
+    found: dict[int, list[date]] = {}
+    rows = PlanPeriod.objects.filter(plan_id__in=plan_ids).order_by("cut_off")
+    for plan_id, cut_off in rows.values_list("plan_id", "cut_off"):
+        found.setdefault(plan_id, []).append(cut_off)
+    return found
+
+
+def _judge(task: Task, cut_offs: list[date], today: date) -> None:
+    duties = list(task.duties.all())
+    task.marks_on = today
+    if not task.plan.is_own:
+        task.light, task.light_order = Light.NODATA, Light.NODATA.order
+        task.light_reason, task.light_facts = "只作对照，不计灯", {}
+        return
+    deadline = next(iter(task.deadlines.all()), None)
+    reading = read_light(
+        Standing(
+            today=today,
+            settled=task.get_state_display() if task.is_settled else "",
+            due_on=task.due_on if task.due_kind == "date" else None,
+            soft=task.due_soft,
+            starts_on=(deadline.starts_on if deadline else None) or task.plan.starts_on,
+            next_cut_off=_following(cut_offs, today),
+            reports=_reports(task, duties, today),
+        )
+    )
+    found = reading.finding
+    task.light, task.light_order = found.light, found.light.order
+    task.light_reason, task.light_facts = found.reason, reading.facts()
+    mark, label = (None, "") if task.is_settled else read_mark(_periods(duties), today)
+    task.report_mark, task.report_label = mark or "", label
+    task.last_progress = _last(duties)
+
+
+def _following(cut_offs: list[date], today: date) -> date | None:
+    """The cut-off after the one now due; a quarter later where the calendar ends there."""
+    ahead = [day for day in cut_offs if day >= today]
+    if not ahead:
+        return None
+    if len(ahead) > 1:
+        return ahead[1]
+    now = ahead[0]
+    return date(now.year + (now.month + 2) // 12, (now.month + 2) % 12 + 1, min(now.day, 28))
+
+
+def _progress(duty: Duty) -> Progress | None:
+    return getattr(duty, "progress", None)
+
+
+def _last(duties: list[Duty]) -> Progress | None:
+    handed_in = [p for duty in duties if (p := _progress(duty)) is not None]
+    return handed_in[0] if handed_in else None
+
+
+def _reports(task: Task, duties: list[Duty], today: date) -> tuple[Report, ...]:
+    """Per unit the newest report that counts: an approved one, or an unreviewed one of a period
+
+    that is over; the open period's counts once it is approved.
+    """
+    figures = {link.agency_id: link for link in task.task_indicators.all()}
+    newest: dict[int, Report] = {}
+    for duty in duties:
+        progress = _progress(duty)
+        if progress is None or duty.agency_id in newest:
+            continue
+        reviewed = progress.state == Progress.State.APPROVED
+        if reviewed or duty.plan_period.past_cut_off(today):
+            newest[duty.agency_id] = _report(duty, progress, figures.get(duty.agency_id))
+    return tuple(newest.values())
+
+
+def _report(duty: Duty, progress: Progress, figure: TaskIndicator | None) -> Report:
+    measured = figure is not None and progress.value is not None
+    return Report(
+        agency=duty.agency.name,
+        period=duty.plan_period.period.quarter.short_name,
+        data_as_of=duty.plan_period.period.ends_on,
+        judged_by=progress.judged_by,
+        judgement=Assessment(progress.judgement) if progress.judgement else None,
+        share=figure.share(progress.value) if measured and figure and progress.value else None,
+        indicator=figure.indicator.name if figure else "",
+    )
+
+
+def _periods(duties: list[Duty]) -> list[PeriodDuties]:
+    grouped: dict[int, list[Duty]] = {}
+    for duty in duties:
+        grouped.setdefault(duty.plan_period_id, []).append(duty)
+    return [
+        PeriodDuties(
+            cut_off=group[0].plan_period.cut_off,
+            first_submitted=tuple(
+                progress.first_submitted_on if (progress := _progress(duty)) else None
+                for duty in group
+            ),
+        )
+        for group in grouped.values()
+    ]

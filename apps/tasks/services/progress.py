@@ -1,0 +1,259 @@
+"""进展: recorded by the unit, signed off in the unit, reviewed and judged by the supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from apps.accounts.models import Membership
+from apps.audit.services import Act, Changes, record, record_all
+from apps.common.actor import Actor
+from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.plans.models import PlanPeriod
+from apps.tasks.access import Scope
+from apps.tasks.assessments import Assessment
+from apps.tasks.models import Duty, Progress, Task, TaskIndicator
+from apps.tasks.services.marks import marks_refresh
+
+TEXT_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a unit writes."""
+
+    text: str
+    self_assessment: Assessment
+    value: Decimal | None = None
+    problems: str = ""
+    next_step: str = ""
+
+
+@transaction.atomic
+def duties_create(*, plan_period: PlanPeriod, pairs: Iterable[tuple[int, int]]) -> int:
+    """Enter what is owed, as (task id, agency id); what exists already stays. Returns how many."""
+    duties = [
+        Duty(plan_period=plan_period, task_id=task_id, agency_id=agency_id)
+        for task_id, agency_id in pairs
+    ]
+    return len(Duty.objects.bulk_create(duties, ignore_conflicts=True))
+
+
+@transaction.atomic
+def progress_submit(
+    *, actor: Actor, scope: Scope, duty: Duty, content: Content, seen_version: int, today: date
+) -> Progress:
+    """Record what a unit reports, and hand it on: to its approver, or straight to the supervisor.
+
+    `seen_version` is the version the person had before them, 0 for none: somebody else's newer
+    text is never overwritten (Conflict). Raises NotAllowed, and Refused naming the field.
+    """
+    if not scope.may_report(duty):
+        raise NotAllowed("只有本单位填报员可以填报。")
+    task = Task.objects.select_for_update(of=("self",)).select_related("plan").get(pk=duty.task_id)
+    duty = Duty.objects.select_related("plan_period__period", "agency").get(pk=duty.pk)
+    progress = Progress.objects.select_for_update().filter(duty=duty).first()
+    _check_open(task, duty, progress)
+    if (progress.version if progress else 0) != seen_version:
+        raise Conflict("您打开后别人已改过这一项，您写的没有保存。请对照最新内容再填。")
+    figure = TaskIndicator.objects.filter(task=task, agency=duty.agency).first()
+    _check(content, has_figure=figure is not None)
+    before = _shown(progress)
+    if progress is None:
+        progress = Progress(duty=duty, first_submitted_on=today, version=0)
+    progress.text = content.text
+    progress.value = content.value
+    progress.self_assessment = content.self_assessment
+    progress.problems = content.problems
+    progress.next_step = content.next_step
+    progress.submitted_on = today
+    progress.submitted_by = actor.actor_name
+    progress.signed_by = ""
+    progress.state = (
+        Progress.State.SIGNING
+        if _has_approver(duty.agency_id, today)
+        else Progress.State.SUBMITTED
+    )
+    progress.version += 1
+    progress.save()
+    changes = _differences(before, _shown(progress))
+    label = f"填报{duty.plan_period.period.name}进展（{duty.agency.name}）"
+    record(actor=actor, today=today, act=Act(label, task, changes))
+    marks_refresh(task_ids=[task.pk], today=today)
+    return progress
+
+
+@transaction.atomic
+def progress_sign(*, actor: Actor, scope: Scope, ids: Iterable[int], today: date) -> int:
+    """The unit agrees to these reports, all or none; they go on to the supervisor."""
+    waiting = _lock(ids, Progress.State.SIGNING)
+    if not all(scope.may_sign(progress) for progress in waiting):
+        raise NotAllowed("只有本单位审签人可以审签。")
+    for progress in waiting:
+        progress.state = Progress.State.SUBMITTED
+        progress.signed_by = actor.actor_name
+        progress.version += 1
+    Progress.objects.bulk_update(waiting, ["state", "signed_by", "version"])
+    _log(actor, today, waiting, "同意报送")
+    return len(waiting)
+
+
+@transaction.atomic
+def progress_return(
+    *, actor: Actor, scope: Scope, ids: Iterable[int], reason: str, today: date
+) -> int:
+    """The unit's approver sends these back to be written anew, saying why."""
+    if not reason.strip():
+        raise Refused("退回修改要写明理由。")
+    waiting = _lock(ids, Progress.State.SIGNING)
+    if not all(scope.may_sign(progress) for progress in waiting):
+        raise NotAllowed("只有本单位审签人可以退回。")
+    _send_back(actor, today, waiting, reason)
+    return len(waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The supervisor's view of a report: approved with a judgement, or sent back."""
+
+    approve: bool
+    assessment: Assessment | None = None
+    reason: str = ""
+
+
+@transaction.atomic
+def progress_review(
+    *, actor: Actor, scope: Scope, progress_id: int, verdict: Judgement, today: date
+) -> Progress:
+    """审核通过 with 认定, or 退回修改 with a reason."""
+    [progress] = _lock([progress_id], Progress.State.SUBMITTED)
+    task = progress.duty.task
+    if task.plan_id not in scope.supervised:
+        raise NotAllowed("只有本任务来源的督查员可以审核。")
+    if not verdict.approve:
+        if not verdict.reason.strip():
+            raise Refused("退回修改要写明理由。")
+        _send_back(actor, today, [progress], verdict.reason)
+        return progress
+    progress.state = Progress.State.APPROVED
+    progress.judgement = verdict.assessment or ""
+    progress.judgement_reason = verdict.reason
+    progress.judged_by = actor.actor_name if verdict.assessment else ""
+    progress.judged_on = today if verdict.assessment else None
+    progress.version += 1
+    progress.save()
+    said = verdict.assessment.label if verdict.assessment else "未核"
+    _log(actor, today, [progress], "审核通过", {"认定": (None, said)}, verdict.reason)
+    marks_refresh(task_ids=[task.pk], today=today)
+    return progress
+
+
+def _lock(ids: Iterable[int], state: str) -> list[Progress]:
+    wanted = set(ids)
+    found = list(
+        Progress.objects.select_for_update(of=("self",))
+        .filter(pk__in=wanted, state=state)
+        .select_related("duty__task__plan", "duty__agency", "duty__plan_period__period")
+        .order_by("pk")
+    )
+    if not wanted:
+        raise Refused("没有选中任何一项。")
+    if len(found) != len(wanted):
+        raise Conflict("有的项已经被别人处理过，请刷新后再看。")
+    # the task's row orders its chain in the log
+    list(Task.objects.select_for_update().filter(pk__in={p.duty.task_id for p in found}))
+    return found
+
+
+def _send_back(actor: Actor, today: date, found: list[Progress], reason: str) -> None:
+    for progress in found:
+        progress.state = Progress.State.RETURNED
+        progress.return_reason = reason
+        progress.version += 1
+    Progress.objects.bulk_update(found, ["state", "return_reason", "version"])
+    _log(actor, today, found, "退回修改", reason=reason)
+    marks_refresh(task_ids={p.duty.task_id for p in found}, today=today)
+
+
+def _log(
+    actor: Actor,
+    today: date,
+    found: list[Progress],
+    action: str,
+    changes: Changes | None = None,
+    reason: str = "",
+) -> None:
+    record_all(
+        actor=actor,
+        today=today,
+        acts=[
+            Act(
+                f"{action}：{p.duty.plan_period.period.name}进展（{p.duty.agency.name}）",
+                p.duty.task,
+                changes or {"状态": (None, p.get_state_display())},
+                reason,
+            )
+            for p in found
+        ],
+    )
+
+
+def _check_open(task: Task, duty: Duty, progress: Progress | None) -> None:
+    if task.is_settled:
+        raise Refused(f"任务{task.get_state_display()}，不再填报。")
+    if duty.plan_period.state != PlanPeriod.State.OPEN:
+        raise Refused(f"{duty.plan_period.period.name}已关闭，不能再填报。")
+    if progress is not None and progress.state == Progress.State.APPROVED:
+        raise Refused("本期进展已审核通过，如需修改请先联系督查员退回。")
+
+
+def _check(content: Content, *, has_figure: bool) -> None:
+    reasons = []
+    if not content.text.strip():
+        reasons.append("请填写本期进展。")
+    if len(content.text) > TEXT_LIMIT:
+        reasons.append(f"本期进展最多 {TEXT_LIMIT} 字，现在 {len(content.text)} 字。")
+    if content.value is not None and not has_figure:
+        reasons.append("这一项没有可填的完成值。")
+    if content.value is not None and content.value < 0:
+        reasons.append("完成值不能小于零。")
+    if content.self_assessment.needs_explanation:
+        said = content.self_assessment.label
+        if not content.problems.strip():
+            reasons.append(f"自评为“{said}”时请填写存在问题。")
+        if not content.next_step.strip():
+            reasons.append(f"自评为“{said}”时请填写下一步措施。")
+    if reasons:
+        raise Refused(*reasons)
+
+
+def _has_approver(agency_id: int, today: date) -> bool:
+    approvers = Membership.objects.in_force(today).filter(
+        agency_id=agency_id, role=Membership.Role.APPROVER, user__is_active=True
+    )
+    return approvers.exists()
+
+
+def _shown(progress: Progress | None) -> dict[str, str]:
+    if progress is None:
+        return {}
+    return {
+        "本期进展": progress.text,
+        "完成值": "" if progress.value is None else f"{progress.value.normalize():f}",
+        "自评": progress.get_self_assessment_display(),
+        "存在问题": progress.problems,
+        "下一步措施": progress.next_step,
+        "状态": progress.get_state_display(),
+    }
+
+
+def _differences(before: dict[str, str], after: dict[str, str]) -> Changes:
+    return {
+        name: (before.get(name) or None, value)
+        for name, value in after.items()
+        if value != (before.get(name) or "")
+    }

@@ -1,0 +1,211 @@
+"""Bringing a table in: diffed, refused as a whole when a row is wrong, applied in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from apps.agencies.models import Agency
+from apps.agencies.parties import Role
+from apps.audit.services import Act, record_all
+from apps.common.actor import Actor
+from apps.common.errors import NotAllowed, Refused
+from apps.plans.models import Plan
+from apps.tasks.access import Scope
+from apps.tasks.deadlines import Kind, Reading
+from apps.tasks.layout import TableReading
+from apps.tasks.models import Assignment, Deadline, SourceTable, Task
+from apps.tasks.selectors.tables import Action, RowDiff, TableDiff, table_diff
+from apps.tasks.services.marks import marks_refresh
+
+_BATCH = 1000
+_FIELDS = [
+    "position", "category", "title", "content", "note", "cells", "consolidator",
+    "due_kind", "due_on", "due_soft", "overdue_since", "version",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What is brought in, and from where."""
+
+    plan: Plan
+    reading: TableReading
+    file_name: str
+
+
+@transaction.atomic
+def table_import(
+    *, actor: Actor, scope: Scope, wanted: Import, today: date, strict: bool = False
+) -> TableDiff:
+    """Apply a table to its plan. All or nothing; re-importing the same file changes nothing.
+
+    Raises NotAllowed, and Refused with a sentence per bad row; with `strict` what is only doubtful
+    (an unknown agency, an unreadable deadline) is refused as well.
+    """
+    if not scope.may_import(wanted.plan):
+        raise NotAllowed("只有本任务来源的督查员可以导入。")
+    plan = Plan.objects.select_for_update(of=("self",)).get(pk=wanted.plan.pk)
+    list(plan.tasks.select_for_update().order_by("pk").values_list("pk"))
+    diff = table_diff(plan, wanted.reading)
+    refused = [*diff.errors, *(diff.warnings if strict else ())]
+    if refused:
+        raise Refused(*(problem.message for problem in refused))
+    if not diff.changes_anything:
+        return diff
+    created = [row for row in diff.rows if row.action is Action.CREATE]
+    updated = [row for row in diff.rows if row.action is Action.UPDATE]
+    acts = _create(plan, created, wanted.file_name, today)
+    acts += _update(updated, wanted.file_name, today)
+    if diff.layout_changed:
+        acts.append(Act("导入：表样变动", plan, {}, wanted.file_name))
+        _reorder_cells(plan, diff)
+    SourceTable.objects.update_or_create(
+        plan=plan, defaults={"layout": wanted.reading.layout.as_dict()}
+    )
+    record_all(actor=actor, today=today, acts=acts)
+    touched = Task.objects.filter(
+        plan=plan, number__in=[row.number for row in (*created, *updated)]
+    )
+    marks_refresh(task_ids=touched.values_list("pk", flat=True), today=today)
+    return diff
+
+
+def _create(plan: Plan, rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
+    tasks = [Task(plan=plan, number=row.number) for row in rows]
+    for task, row in zip(tasks, rows, strict=True):
+        _fill(task, row)
+        _fill_deadline(task, row.deadline, today)
+    Task.objects.bulk_create(tasks, batch_size=_BATCH)
+    pairs = list(zip(tasks, rows, strict=True))
+    Deadline.objects.bulk_create(
+        [_deadline(task, row.deadline, 1, "原表", today) for task, row in pairs],
+        batch_size=_BATCH,
+    )
+    _assign(pairs)
+    return [
+        Act("导入：新增", task, {"重点工作": (None, task.content)}, file_name) for task in tasks
+    ]
+
+
+def _update(rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
+    pairs = [(row.task, row) for row in rows if row.task is not None]
+    acts = []
+    redated = []
+    for task, row in pairs:
+        if _current_text(task) != row.source.deadline_text:
+            redated.append((task, row))
+            _fill_deadline(task, row.deadline, today)
+        _fill(task, row)
+        task.version += 1
+        changes = {change.column: (change.old, change.new) for change in row.changes}
+        acts.append(Act("导入：改动", task, changes, file_name))
+    Task.objects.bulk_update([task for task, _ in pairs], _FIELDS, batch_size=_BATCH)
+    _redate(redated, f"重新导入 {file_name}", today)
+    Assignment.objects.filter(task__in=[task for task, _ in pairs]).delete()
+    _assign(pairs)
+    return acts
+
+
+def _current_text(task: Task) -> str:
+    """The deadline as the table last said it; an extension since then is no cell of the table."""
+    return (
+        task.deadlines.filter(from_table=True)
+        .order_by("-sequence")
+        .values_list("text", flat=True)
+        .first()
+        or ""
+    )
+
+
+def _redate(pairs: Sequence[tuple[Task, RowDiff]], basis: str, today: date) -> None:
+    for task, row in pairs:
+        last = task.deadlines.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+        task.deadlines.filter(current=True).update(current=False)
+        _deadline(task, row.deadline, last + 1, basis, today).save()
+
+
+def _fill(task: Task, row: RowDiff) -> None:
+    source = row.source
+    task.position = row.position
+    task.category = list(source.category)
+    task.title = source.title or ""
+    task.content = source.content
+    task.note = source.note
+    task.cells = list(source.cells)
+    task.consolidator = _first_lead(row)
+
+
+def _first_lead(row: RowDiff) -> Agency | None:
+    """By default the first lead puts the report together (D3)."""
+    parties = zip(row.responsibility.parties, row.agencies, strict=True)
+    return next((agency for party, agency in parties if party.role is Role.LEAD and agency), None)
+
+
+def _fill_deadline(task: Task, reading: Reading, today: date) -> None:
+    task.due_kind = reading.kind.value
+    task.due_on = reading.due_on if reading.kind is Kind.DATE else None
+    task.due_soft = reading.soft and reading.kind is Kind.DATE
+    if task.overdue_since is not None:
+        # still late by the new day as well, or not late at all
+        still = task.due_on is not None and task.due_on < today and not task.due_soft
+        task.overdue_since = _day_after(task.due_on) if still and task.due_on else None
+
+
+def _day_after(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+def _deadline(task: Task, reading: Reading, sequence: int, basis: str, today: date) -> Deadline:
+    written = reading.as_dict()
+    return Deadline(
+        task=task,
+        sequence=sequence,
+        from_table=True,
+        text=reading.text,
+        kind=reading.kind.value,
+        due_on=reading.due_on,
+        starts_on=reading.starts_on,
+        soft=reading.soft,
+        every=reading.every or "",
+        every_due=written["every_due"],
+        milestone=reading.milestone or "",
+        others=written["others"],
+        basis=basis,
+        recorded_on=today,
+    )
+
+
+def _assign(pairs: Sequence[tuple[Task, RowDiff]]) -> None:
+    Assignment.objects.bulk_create(
+        [
+            Assignment(
+                task=task,
+                agency=agency,
+                name=party.name,
+                role=party.role.value,
+                word=party.word,
+                also=list(party.also),
+                collective=party.collective,
+                derived_from=party.derived_from or "",
+                position=position,
+            )
+            for task, row in pairs
+            for position, (party, agency) in enumerate(
+                zip(row.responsibility.parties, row.agencies, strict=True), start=1
+            )
+        ],
+        batch_size=_BATCH,
+    )
+
+
+def _reorder_cells(plan: Plan, diff: TableDiff) -> None:
+    """Rows whose text is the same get their cells in the order of the new columns."""
+    cells = {row.number: list(row.source.cells) for row in diff.rows}
+    tasks = list(plan.tasks.filter(number__in=cells))
+    for task in tasks:
+        task.cells = cells[task.number]
+    Task.objects.bulk_update(tasks, ["cells"], batch_size=_BATCH)
