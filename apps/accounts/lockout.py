@@ -20,9 +20,7 @@ def locked_out(
 ) -> HttpResponse:
     """429 with the minutes left and the time of day from which it works again."""
     username = credentials.get("username") or request.POST.get("username", "")
-    last = (
-        AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
-    )
+    last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
     until = (last.attempt_time if last else timezone.now()) + settings.AXES_COOLOFF_TIME
     minutes = max(1, math.ceil((until - timezone.now()).total_seconds() / 60))
     context = {

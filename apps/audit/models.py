@@ -29,9 +29,7 @@ class Entry(models.Model):
     # {field: [from, to]}, values as they were shown to people
     changes = models.JSONField("变动", default=dict)
     reason = models.TextField("理由", default="", blank=True)
-    result = models.CharField(
-        "结果", max_length=10, choices=Result.choices, default=Result.DONE
-    )
+    result = models.CharField("结果", max_length=10, choices=Result.choices, default=Result.DONE)
     # Filled by the INSERT trigger; what a caller passes is overwritten.
     chain_no = models.PositiveIntegerField(default=0, editable=False)
     previous_hash = models.CharField(max_length=64, default="", blank=True, editable=False)
@@ -59,9 +57,7 @@ class Head(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["object_type", "object_id"], name="audit_head_object"
-            ),
+            models.UniqueConstraint(fields=["object_type", "object_id"], name="audit_head_object"),
         ]
 
     def __str__(self) -> str:

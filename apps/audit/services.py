@@ -51,7 +51,9 @@ def record_all(*, actor: Actor, today: date, acts: Iterable[Act]) -> None:
     )
 
 
-def record_refusal(*, actor: Actor, today: date, action: str, about: tuple[str, str], reason: str) -> None:
+def record_refusal(
+    *, actor: Actor, today: date, action: str, about: tuple[str, str], reason: str
+) -> None:
     """Write that something was refused; `about` is the object's type and id, or what was typed."""
     kind, name = about
     Entry.objects.create(

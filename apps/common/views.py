@@ -12,7 +12,7 @@ from apps.common.middleware import database_away_page, is_database_away
 
 
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001  # Django calls it with reason=
-    """CSRF_FAILURE_VIEW: mostly a page left open too long, so it says that and nothing technical."""
+    """CSRF_FAILURE_VIEW: mostly a page left open too long; says that and nothing technical."""
     return render(request, "403_csrf.html", status=HTTPStatus.FORBIDDEN)
 
 

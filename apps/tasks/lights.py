@@ -136,7 +136,9 @@ class LightReading:
             "figure": shown.figure,
             "as_of": shown.as_of.isoformat() if shown.as_of else None,
             "who": shown.who,
-            "others": [f"{other.light.label}：{other.reason}（{other.rule}）" for other in self.others],
+            "others": [
+                f"{other.light.label}：{other.reason}（{other.rule}）" for other in self.others
+            ],
         }
 
 
@@ -145,45 +147,43 @@ def read_light(standing: Standing) -> LightReading:
     if standing.settled:
         return LightReading(Finding(Light.CLOSED, "", f"任务{standing.settled}，不再计灯"))
     findings = [
-        *_by_calendar(standing),
+        *_overdue(standing),
         *(found for report in standing.reports for found in _by_report(report, standing)),
+        *_ahead(standing),
     ]
     if not standing.reports:
         findings.append(Finding(Light.NODATA, "尚无进展", "还没有收到可计灯的进展"))
     findings.sort(key=lambda found: found.light.order)
-    if findings[0].light is Light.GREEN:
-        findings.sort(key=lambda found: not found.reason.startswith("略低于"))
-    worst = findings[0]
-    return LightReading(worst, tuple(f for f in findings[1:] if f.light in _WARNING))
+    return LightReading(findings[0], tuple(f for f in findings[1:] if f.light in _WARNING))
 
 
 _WARNING = {Light.RED, Light.AMBER}
 
 
-def _by_calendar(standing: Standing) -> Iterator[Finding]:
+def _overdue(standing: Standing) -> Iterator[Finding]:
     due = standing.due_on
+    if due is not None and standing.today > due and not standing.soft:
+        yield Finding(Light.RED, OVERDUE, "完成时限已过，任务未办结", f"最后一日 {due.isoformat()}")
+
+
+def _ahead(standing: Standing) -> Iterator[Finding]:
+    """A soft day that has passed, a last report, a near day."""
+    due, next_cut_off = standing.due_on, standing.next_cut_off
     if due is None:
         return
     day = due.isoformat()
     if standing.today > due:
         if standing.soft:
-            yield Finding(
-                Light.AMBER, "已过力争时限", "力争时限已过，不算逾期", f"最后一日 {day}"
-            )
-        else:
-            yield Finding(
-                Light.RED, OVERDUE, "完成时限已过，任务未办结", f"最后一日 {day}"
-            )
-        return
-    last_report = due - NEAR
-    if standing.next_cut_off is not None and standing.next_cut_off > due:
+            rule = "力争时限已过，不算逾期"
+            yield Finding(Light.AMBER, "已过力争时限", rule, f"最后一日 {day}")
+    elif next_cut_off is not None and next_cut_off > due:
         yield Finding(
             Light.AMBER,
             "本期是时限前最后一次报送",
             "下一次报送截止晚于完成时限",
-            f"时限 {day}，下次截止 {standing.next_cut_off.isoformat()}",
+            f"时限 {day}，下次截止 {next_cut_off.isoformat()}",
         )
-    elif standing.today >= last_report:
+    elif standing.today >= due - NEAR:
         yield Finding(Light.AMBER, "临近时限", "距完成时限 30 天以内", f"最后一日 {day}")
 
 
@@ -198,10 +198,10 @@ def _by_report(report: Report, standing: Standing) -> Iterator[Finding]:
             who=who,
         )
         return
-    yield _by_judgement(report, report.judgement, who)
     gap = _gap(report, standing)
     if gap is not None:
         yield _by_gap(report, gap, who)
+    yield _by_judgement(report, report.judgement, who)
 
 
 _JUDGED = {

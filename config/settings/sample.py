@@ -16,11 +16,15 @@ SAMPLE = True
 DEBUG = False
 # Known to everybody, like the sample passwords: the reason why sample mode listens on loopback only.
 SECRET_KEY = "sample-mode-only-never-for-real-work-0123456789-fengong"
-ALLOWED_HOSTS = ["*"] if _env.bool("FENGONG_ALLOW_REMOTE", default=False) else [
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-]
+ALLOWED_HOSTS = (
+    ["*"]
+    if _env.bool("FENGONG_ALLOW_REMOTE", default=False)
+    else [
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+    ]
+)
 DATABASES = {"default": database(_env, _servers)}
 CELERY_BROKER_URL = broker(_env, _servers)
 MEDIA_ROOT = BASE_DIR / "var" / "files"

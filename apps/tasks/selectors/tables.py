@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Responsibility, Role, Rule, combine
 from apps.agencies.selectors import agency_index
+from apps.common.spreadsheets import cell_name
 from apps.plans.models import Plan
 from apps.tasks.deadlines import Reading, read_deadline
 from apps.tasks.layout import DEFAULT_ROLES, Layout, Problem, SourceRow, TableReading
@@ -60,7 +63,10 @@ class TableDiff:
     rows: tuple[RowDiff, ...]
     missing: tuple[Task, ...]
     errors: tuple[Problem, ...]
+    # what the reader noticed about the sheet, then `doubts`
     warnings: tuple[Problem, ...]
+    # what a person has to settle: unknown units, unreadable deadlines, rules in a cell
+    doubts: tuple[Problem, ...]
     # the same rows in other columns or under other titles
     layout_changed: bool
 
@@ -70,6 +76,28 @@ class TableDiff:
     @property
     def changes_anything(self) -> bool:
         return self.layout_changed or any(r.action is not Action.UNCHANGED for r in self.rows)
+
+    @property
+    def unknown_agencies(self) -> dict[str, list[int]]:
+        """Names that no unit is known by, with the sheet rows in which they stand."""
+        found: dict[str, list[int]] = {}
+        for row in self.rows:
+            for party, agency in zip(row.responsibility.parties, row.agencies, strict=True):
+                if agency is None and not party.collective:
+                    found.setdefault(party.name, []).append(row.source.row)
+        return found
+
+    @property
+    def digest(self) -> str:
+        """The same for the same preview: tells whether what a person saw is still what would be."""
+        shown = [
+            [[r.number, r.source.content, [[c.column, c.old, c.new] for c in r.changes]]
+             for r in self.rows if r.action is not Action.UNCHANGED],
+            [task.number for task in self.missing],
+            [problem.message for problem in (*self.errors, *self.warnings)],
+            self.layout_changed,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
 
 
 def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
@@ -81,23 +109,31 @@ def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
     index = agency_index(plan.region)
     matched = [known.get(row.number) for row in reading.rows]
     positions = place([task.position if task else None for task in matched])
-    warnings = list(reading.warnings)
+    doubts = []
     rows = []
+    changed: dict[int, tuple[CellChange, ...]] = {}
     for row, task, position in zip(reading.rows, matched, positions, strict=True):
         responsibility = read_responsibility(row, rules)
         deadline = read_deadline(row.deadline_text, plan.issued_on)
         agencies = tuple(index.find(party.name) for party in responsibility.parties)
         changes = _changes(row, task, position, reading.layout, before) if task else ()
+        changes += _continued(row, reading.layout, changes, changed) if task else ()
+        changed[row.row] = changes
         action = Action.CREATE if task is None else Action.UPDATE if changes else Action.UNCHANGED
-        warnings += _doubts(row, reading.layout, responsibility, agencies, deadline)
+        doubts += _doubts(row, reading.layout, responsibility, agencies, deadline)
         rows.append(
             RowDiff(row, deadline, responsibility, agencies, action, changes, position, task)
         )
     numbers = {row.number for row in reading.rows}
     missing = tuple(task for number, task in known.items() if number not in numbers)
-    changed = before is not None and before.as_dict() != reading.layout.as_dict()
     return TableDiff(
-        reading.layout, tuple(rows), missing, reading.errors, tuple(warnings), changed
+        layout=reading.layout,
+        rows=tuple(rows),
+        missing=missing,
+        errors=reading.errors,
+        warnings=(*reading.warnings, *doubts),
+        doubts=tuple(doubts),
+        layout_changed=before is not None and _shape(before) != _shape(reading.layout),
     )
 
 
@@ -125,6 +161,21 @@ def headers(layout: Layout) -> list[str]:
     return [column.header for column in sorted(layout.columns, key=lambda c: c.index)]
 
 
+def _shape(layout: Layout) -> object:
+    """What of a layout is its own: not how many rows the table has, nor where its parts end up."""
+    top = layout.first_row - 1
+    return (
+        layout.sheet,
+        layout.title_rows,
+        layout.header_rows,
+        layout.header_cells,
+        layout.columns,
+        [(other.kind, other.cells) for other in layout.others],
+        [merge for merge in layout.merges if merge[0] < top],
+        sorted((low - up, left, right) for up, left, low, right in layout.merges if up >= top),
+    )
+
+
 def _changes(
     row: SourceRow, task: Task, position: int, layout: Layout, before: Layout | None
 ) -> tuple[CellChange, ...]:
@@ -142,6 +193,23 @@ def _changes(
     return tuple(changes)
 
 
+def _continued(
+    row: SourceRow,
+    layout: Layout,
+    own: Sequence[CellChange],
+    above: Mapping[int, Sequence[CellChange]],
+) -> tuple[CellChange, ...]:
+    """Changes of merged cells that begin in a row above and say the same for this row."""
+    columns = {column.index: column.header for column in layout.columns}
+    known = {change.column for change in own}
+    return tuple(
+        change
+        for index, owner in row.merged_from
+        for change in above.get(owner, ())
+        if change.column == columns.get(index) and change.column not in known
+    )
+
+
 def _doubts(
     row: SourceRow,
     layout: Layout,
@@ -150,21 +218,25 @@ def _doubts(
     deadline: Reading,
 ) -> list[Problem]:
     """What a person has to look at; nothing here stops the import."""
-    headings = {column.field: column.header for column in layout.columns}
-    where = next((headings[field] for field, text in row.responsibility if text), "责任单位")
+    party_field = next((field for field, text in row.responsibility if text), "")
+
+    def doubt(field: str, message: str) -> Problem:
+        column = next((column for column in layout.columns if column.field == field), None)
+        where = (column.header, cell_name(row.row - 1, column.index)) if column else ("", "")
+        return Problem(row.row, *where, f"第{row.row}行{message}")
+
     doubts = [
-        Problem(row.row, where, "", f"第{row.row}行“{party.name}”不在单位库里，按原文入库，待确认。")
+        doubt(party_field, f"“{party.name}”不在单位库里，按原文入库，待确认。")
         for party, agency in zip(responsibility.parties, agencies, strict=True)
         if agency is None and not party.collective
     ]
     doubts += [
-        Problem(row.row, where, "", f"第{row.row}行写有“{_RULES[rule]}”，请核对是否适用于全表。")
+        doubt(party_field, f"写有“{_RULES[Rule(rule)]}”，请核对是否适用于全表。")
         for rule in responsibility.rules_found
     ]
     if deadline.needs_review:
-        heading = headings.get("deadline", "完成时限")
-        text = f"第{row.row}行完成时限“{row.deadline_text}”读不出日期，按原文入库，待判读。"
-        doubts.append(Problem(row.row, heading, "", text))
+        message = f"完成时限“{row.deadline_text}”读不出日期，按原文入库，待判读。"
+        doubts.append(doubt("deadline", message))
     return doubts
 
 

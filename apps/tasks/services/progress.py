@@ -74,9 +74,7 @@ def progress_submit(
     progress.submitted_by = actor.actor_name
     progress.signed_by = ""
     progress.state = (
-        Progress.State.SIGNING
-        if _has_approver(duty.agency_id, today)
-        else Progress.State.SUBMITTED
+        Progress.State.SIGNING if _has_approver(duty.agency_id, today) else Progress.State.SUBMITTED
     )
     progress.version += 1
     progress.save()

@@ -1,4 +1,4 @@
-"""Bringing a table in: diffed, refused as a whole when a row is wrong, applied in one transaction."""
+"""Bringing a table in: diffed, refused as a whole when a row is wrong, applied all at once."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from apps.agencies.models import Agency
 from apps.agencies.parties import Role
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
-from apps.common.errors import NotAllowed, Refused
+from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind, Reading
-from apps.tasks.layout import TableReading
+from apps.tasks.layout import Layout, TableReading
 from apps.tasks.models import Assignment, Deadline, SourceTable, Task
-from apps.tasks.selectors.tables import Action, RowDiff, TableDiff, table_diff
+from apps.tasks.selectors.tables import Action, RowDiff, TableDiff, headers, keyed, table_diff
 from apps.tasks.services.marks import marks_refresh
 
 _BATCH = 1000
@@ -35,6 +35,8 @@ class Import:
     plan: Plan
     reading: TableReading
     file_name: str
+    # the digest of the preview that a person agreed to; "" where nobody was shown one
+    seen: str = ""
 
 
 @transaction.atomic
@@ -43,15 +45,18 @@ def table_import(
 ) -> TableDiff:
     """Apply a table to its plan. All or nothing; re-importing the same file changes nothing.
 
-    Raises NotAllowed, and Refused with a sentence per bad row; with `strict` what is only doubtful
-    (an unknown agency, an unreadable deadline) is refused as well.
+    Raises NotAllowed, Conflict when it would do something else than the preview `seen`, and
+    Refused with a sentence per bad row; with `strict` what is only doubtful (an unknown agency,
+    an unreadable deadline) is refused as well.
     """
     if not scope.may_import(wanted.plan):
         raise NotAllowed("只有本任务来源的督查员可以导入。")
     plan = Plan.objects.select_for_update(of=("self",)).get(pk=wanted.plan.pk)
     list(plan.tasks.select_for_update().order_by("pk").values_list("pk"))
     diff = table_diff(plan, wanted.reading)
-    refused = [*diff.errors, *(diff.warnings if strict else ())]
+    if wanted.seen and wanted.seen != diff.digest:
+        raise Conflict("预览以后任务有了变动，没有导入。下面是新的预览，请核对后再确认。")
+    refused = [*diff.errors, *(diff.doubts if strict else ())]
     if refused:
         raise Refused(*(problem.message for problem in refused))
     if not diff.changes_anything:
@@ -63,9 +68,7 @@ def table_import(
     if diff.layout_changed:
         acts.append(Act("导入：表样变动", plan, {}, wanted.file_name))
         _reorder_cells(plan, diff)
-    SourceTable.objects.update_or_create(
-        plan=plan, defaults={"layout": wanted.reading.layout.as_dict()}
-    )
+    _keep_layout(plan, diff)
     record_all(actor=actor, today=today, acts=acts)
     touched = Task.objects.filter(
         plan=plan, number__in=[row.number for row in (*created, *updated)]
@@ -203,9 +206,25 @@ def _assign(pairs: Sequence[tuple[Task, RowDiff]]) -> None:
 
 
 def _reorder_cells(plan: Plan, diff: TableDiff) -> None:
-    """Rows whose text is the same get their cells in the order of the new columns."""
+    """All rows get their cells in the order of the new columns, those not in the file as well."""
     cells = {row.number: list(row.source.cells) for row in diff.rows}
-    tasks = list(plan.tasks.filter(number__in=cells))
+    source = SourceTable.objects.get(plan=plan)
+    old, new = headers(Layout.from_dict(source.layout)), headers(diff.layout)
+    keys = keyed(new, new)
+    tasks = list(plan.tasks.all())
     for task in tasks:
-        task.cells = cells[task.number]
+        if task.number in cells:
+            task.cells = cells[task.number]
+        else:
+            kept = keyed(old, task.cells)
+            task.cells = [kept.get(key, "") for key in keys]
     Task.objects.bulk_update(tasks, ["cells"], batch_size=_BATCH)
+
+
+def _keep_layout(plan: Plan, diff: TableDiff) -> None:
+    """The layout with the sheet row of each task; rows not in the file have none."""
+    stored = {
+        **diff.layout.as_dict(),
+        "task_rows": {row.number: row.source.row for row in diff.rows},
+    }
+    SourceTable.objects.update_or_create(plan=plan, defaults={"layout": stored})

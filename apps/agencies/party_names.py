@@ -1,0 +1,242 @@
+"""Is a piece of text the name of a public body, of one or of a whole class, and at which level?
+
+Judged by how such names are built (an ending: 委, 局, 厅, 政府 …; a level in front: 省, 市, 县 …),
+so that a body nobody has listed is recognised too. The few closed word classes of the language
+(levels, provinces, endings, words for officials) are the only lists.
+"""
+
+from __future__ import annotations
+
+import re
+
+OPENING = "（(〔[【〈＜［"
+CLOSING = "）)〕]】〉＞］"
+_BRACKETED = re.compile(f"[{re.escape(OPENING)}][^{re.escape(CLOSING)}]*[{re.escape(CLOSING)}]")
+_SHORTEST_NAME, _LONGEST_NAME = 2, 40
+_LONGEST_PLACE = 4  # without 区, 县 …
+
+# 市场, 市政, 市容, 市民, 区域, 县域, 乡村 are words of their own, not a level and a body.
+_LEVEL = (
+    r"(?:自治[区州县]|兵团|省(?!际)|县(?!域)|区(?![域块划])|州|盟|旗|镇|乡(?!村)"
+    r"|市(?!场|容|域|政(?:公用|园林|管理|设施|工程|建设|局)|民(?![政族宗营防航委革建盟进])))"
+)
+_LEVEL_START = re.compile(f"{_LEVEL}(?=.)")
+_NAMED_REGION = re.compile(
+    r"[\u4e00-\u9fff]{2,5}?(?:自治[区州县]|省|(?<![城都])市(?![场容民政])|县(?!域)|区(?!域)|州)"
+    r"(?!人民政府|政府|管委|管理委员会|街道|$)"
+)
+_PROVINCE_START = re.compile(
+    "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南"
+    "|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
+    "|华[北东南中]|[东西]北|西南|珠江|长江|黄河|淮河|海河|松辽|太湖"
+)
+_NATIONAL_START = re.compile(
+    "国家|国务院|中央|中国|全国|中共|中华|最高|人民银行|人行|国网|南方电网|驻|武警|共?青?团[省市县区州]"
+)
+_NATIONAL_END = re.compile(
+    "(?:总局|总署|总社|公司|集团|银行|[分支]行|中支|大学|学院|医院|电网|电信|移动|联通|铁塔|军区"
+    "|警备区|部队|[证银保]监会|银保监会|中科院|工程院|民航局|.{2}(?:海关|海事局|铁路局)"
+    "|.{2}(?:[证银保]监局|银保监局|边检总?站)|(?<!地方)(?<=..)金融监管局"
+    "|(?<!组织)(?<!宣传)(?<!统战)(?<!工作)(?<!社工)(?<!武装)(?<!人武)(?<!指挥)部)$"
+)
+_PARTY_ORGAN = re.compile(
+    "(?:组织|宣传|统战|统一战线工作|社会工作|社工)部|政法委|政研室|政策研究室|网信办|编办|改革办|台办"
+    "|外办|.*机关工委|党校|老干部局|巡[察视]办|农办|国安办|军民融合办|督查室|保密办|财经?办|办公[厅室]|办"
+)
+
+# Classes of places. A name made of nothing else means every place of the class, or "the" one.
+_CLASS = (
+    "(?:县级|地级|地级以上|自治|国家级|省级|市级|重点|有关|相关)*"
+    "(?:自治[区州县旗]|直辖市|街道|乡镇|镇街|(?:经济|技术|高新|产业|工业|农业|旅游|保税|功能|特殊|经济技术|高新技术)*"
+    "(?:开发|新|园|功能|管理|合作|示范|试验|自贸|高新|经开|度假|景|港)区|[省区县市州旗盟镇乡])"
+)
+_SEAT = "(?:人民政府|政府|管委会|管理委员会|管委|办事处|党工委|党委)"
+_GENERIC = re.compile(f"(?:{_CLASS})+{_SEAT}?")
+_TIERS = re.compile(f"{_CLASS}[两三四]级.+")
+_SEVERAL = re.compile(f"(?:{_CLASS}){{2,}}{_SEAT}?|[省市县区乡镇]+级(?:各?部门|人民政府|政府)")
+_PLACES_ONLY = re.compile(f".*(?:各|有关|相关)(?:{_CLASS})+(?:[、和及](?:{_CLASS})+)*")
+_COLLECTIVE = re.compile(
+    "各|有关|相关|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
+    "|(?:部门|单位|企业|科室|处室|院校|高校|院所|运营商|委办局|机构|机关)$"
+)
+_BARE = re.compile(
+    "(?:人民)?政府|单位|部门|机构|企业|委员会|管委会|领导小组|小组|中心|街道|公司|地方|地区|党委和政府"
+)
+
+_HEAD = re.compile(f"{_LEVEL}(?:委|(?:人民)?政府)|国务院")
+
+_ENDING = re.compile(
+    "(?:委员会|委|办|局|厅|部|院|署|处|室|科|股|队|所|站|中心|会|联|协|团|组|社|行|司|企业|集团|厂|校"
+    "|[视电象]台|馆|园|区|县|市|州|盟|旗|省|镇|乡|街道|街|村|农场|林场|机场|政府|人大|海关|大学|专班|部门"
+    "|单位|机构|各地|地方|方面|师|海事|边检|高校|院校|运营商|镇街|试点城市|军|党校|机关|中央|[中小]学|学校)$"
+)
+# Bodies that drop their ending in speech, accepted behind a level or 中国.
+_CLIPPED = re.compile(
+    f"(?:{_LEVEL}|中国|国网|南方)\\S{{0,6}}"
+    "(?:城投|交投|水投|电信|移动|联通|铁塔|电网|供电|石化|石油|邮政|烟草|消防|税务|气象|公安|公积金)"
+)
+_SHORT = re.compile(
+    f"{_LEVEL}[委院]|[^各][委办局厅处科股]|工会|妇联|残联|科协|文联|侨联|社联|作协|政协|人大|法院|海关|总社|高校|院校|各[^个种项类自位]|[区县市镇乡]{2}"
+)
+_NO_BODY = re.compile(
+    "(?:社会|机会|大会|展会|峰会|晚会|博览会|座谈会|推进会|现场会|全部|内部|外部|局部|干部|部署|布局|机组|基因组|格局"
+    "|大局|全局|场所|[进执实运试施推发举先]行|城市|(?<!以)上市|[全我本][省市县区国]|互联|物联|关联|出台"
+    "|公园|家园|校园|乡村|农村|入股|控股|好处|深处|学科|基地|社区)$"
+)
+# How a clause begins or goes on, as no name does (建设局, 发展改革委, 组织部 are names).
+_PROSE = re.compile(
+    "^(?:[该此]项?|加[强快大]|完善|推[进动行]|打造|建[立成]|健全|支持|鼓励|实[施现行]|开展|提[升高]"
+    "|强化|深化|培育|优化|构建|引[导进]|探索|召开|成立|设立|完成|确保|争取|做[好强]|抓好|制[定订]"
+    "|新建|扩建|改造|严格|坚持|积极|全面|进一步|着力|大力|切实|继续|围绕|按照|根据|依托|利用|通过"
+    "|落实|参与|配合|牵头|负责|[搭组创]建|形成|以|在|为|要|将(?!乐)|用于|增强|适时|检查|认真|力争|努力"
+    "|突破|扶持|布局|采用|符合|深入|建设(?![局厅委部和]|银行|管理|交通|工程|规划|集团)"
+    "|发展(?!和?改革|计划|研究|中心|规划|服务|促进)|组织(?![部处科室办]|人事)|促进(?![局会办处]|中心)"
+    "|规划建设(?![局委和])|联合(?![会国社])|[我本同][上省市县区委局单])|[的了是把《》？！?!]"
+    "|[0-9一二三四五六七八九十百千万两若干](?:[个家项批座条套种户亿万]|百分)"
+)
+_TIME = re.compile(
+    r"\d\s*[年月日]|[年月季]底|年内|年[初末终]|季度|[上下]半年|长期|持续|全年|期间|常年|[日年月]前|截[至止]|[一二三四五六七八九十]月"
+)
+_POST = re.compile(
+    "(?:[省市县区州厅局部处科组校院站所队镇乡委]长|秘书长|书记|主任|领导|负责人|负责同志|同志|专员|主席|组长"
+    "|责任人|联络员|联系人|人员)$"
+)
+
+_PLACE_END = re.compile(f"[区县市州旗镇乡](?:{_SEAT})?$")
+# A place name, then what several places share: 临汾、侯马、洪洞｜经济开发区管委会.
+_PLACE_TAIL = re.compile(
+    r"[\u4e00-\u9fff]{2,4}?((?:经济|技术|高新|产业|工业|农业|旅游|保税|国家级|综合)*"
+    r"(?:开发|新|园|片|功能|合作|示范|试验|保税|高新|经开)区(?:管委会|管理委员会|管委)?"
+    r"|[区县市州镇乡](?:人民政府|政府)?|街道(?:办事处|办)?)"
+)
+_OFFICE_TAIL = re.compile(r"[\u4e00-\u9fff]{2,}([局厅委办])")
+_FRAGMENT = re.compile(r"[\u4e00-\u9fff]{2,10}")
+
+
+def without_brackets(name: str) -> str:
+    """`name` without what stands in brackets; nested ones from the inside outwards."""
+    previous = ""
+    while previous != name:
+        previous, name = name, _BRACKETED.sub("", name)
+    return name
+
+
+def is_post(text: str) -> bool:
+    """A person's office (分管副省长): responsibility in our sense belongs to bodies only."""
+    return bool(_POST.search(text))
+
+
+def is_time(text: str) -> bool:
+    """A time clause (年内持续推进), which often closes a responsibility note."""
+    return bool(_TIME.search(text))
+
+
+def is_bare(text: str) -> bool:
+    """A kind word without any name (单位, 人民政府): only ever the end of another name."""
+    return bool(_BARE.fullmatch(text))
+
+
+def is_head(text: str) -> bool:
+    """市委, 省政府, 国务院: a body, and as often the first half of one (市委组织部)."""
+    return bool(_HEAD.fullmatch(text))
+
+
+def is_institution(name: str) -> bool:
+    """Built like the name of a body or of a class of bodies, not like a sentence, a day, a post."""
+    if len(name) > _LONGEST_NAME * 4:
+        return False
+    stem = without_brackets(name)
+    if not _SHORTEST_NAME <= len(stem) <= _LONGEST_NAME or is_bare(stem):
+        return False
+    if stem.count("“") != stem.count("”"):
+        return False
+    if is_time(stem) or is_post(stem) or _PROSE.search(stem) or _NO_BODY.search(stem):
+        return False
+    if len(stem) == _SHORTEST_NAME:  # an ending alone proves little here: 社会, 全部
+        return bool(_SHORT.fullmatch(stem))
+    return bool(_ENDING.search(stem) or _CLIPPED.fullmatch(stem))
+
+
+def is_collective(name: str) -> bool:
+    """A class of bodies (各区政府, 市相关部门, 县（市、区）政府): only a person may expand it."""
+    stem = without_brackets(name)
+    return bool(_COLLECTIVE.search(stem) or _SEVERAL.fullmatch(stem)) or (
+        stem != name and bool(_GENERIC.fullmatch(stem))
+    )
+
+
+def is_generic_place(name: str) -> bool:
+    """Nothing but a class of places (县级市, 区人民政府, 开发区管委会)."""
+    return bool(_GENERIC.fullmatch(without_brackets(name)))
+
+
+def closes_a_row_of_levels(name: str) -> bool:
+    """区人民政府, 区两级财政部门: what stands behind 市、 as its other half."""
+    return is_generic_place(name) or bool(_TIERS.fullmatch(without_brackets(name)))
+
+
+def lacks_own_ending(name: str) -> bool:
+    """各区, 各县（市）: waits for what follows to say of what kind of body it speaks."""
+    return bool(_PLACES_ONLY.fullmatch(without_brackets(name)))
+
+
+def has_own_level(name: str) -> bool:
+    """Starts with its level: 市财政局, 国家统计局, 各区政府; 市场监管局 does not."""
+    return bool(
+        _LEVEL_START.match(name) or _NATIONAL_START.match(name) or name.startswith(("各", "有关"))
+    )
+
+
+def shared_prefix(name: str) -> str:
+    """What later items of the same list may lean on: 市, 市委, 深圳市; "" when there is nothing.
+
+    国家 is never shared: ministries are listed under their own short names.
+    """
+    found = _LEVEL_START.match(name) or (
+        None if _NATIONAL_START.match(name) else _NAMED_REGION.match(name)
+    )
+    if not found or found.end() == len(name):
+        return ""
+    return name[: found.end() + (name[found.end()] == "委")]
+
+
+def with_prefix(prefix: str, name: str) -> str:
+    """`name` under the list's `prefix`, unless it stands at a level, or in a place, of its own."""
+    if not prefix or not leans_on_a_prefix(name):
+        return name
+    if prefix.endswith("委") and not _PARTY_ORGAN.fullmatch(name):
+        prefix = prefix[:-1]
+    return prefix + name
+
+
+def leans_on_a_prefix(name: str) -> bool:
+    """Without level and place, and not of a kind that exists only once in the country."""
+    if has_own_level(name) or is_collective(name) or is_generic_place(name):
+        return False
+    return not (
+        _PROVINCE_START.match(name)
+        or _NAMED_REGION.match(name)
+        or _NATIONAL_END.search(name)
+        or _PLACE_END.search(name)
+    )
+
+
+def is_level(text: str) -> bool:
+    """市, 县: in 市、县人民政府 and 市、区两级财政部门."""
+    return bool(re.fullmatch(_LEVEL, text))
+
+
+def is_fragment(text: str) -> bool:
+    """Could be the front half of a name whose ending comes with a later item of the list."""
+    return bool(_FRAGMENT.fullmatch(text)) and not (
+        is_time(text) or is_post(text) or _PROSE.search(text)
+    )
+
+
+def shared_ending(name: str, fragment: str) -> str:
+    """The end of `name` that `fragment`, standing before it in the list, shares; "" if none."""
+    place = _PLACE_TAIL.fullmatch(name)
+    if place and len(fragment) <= _LONGEST_PLACE:
+        return place.group(1)
+    office = _OFFICE_TAIL.fullmatch(name)
+    return office.group(1) if office and leans_on_a_prefix(name) else ""

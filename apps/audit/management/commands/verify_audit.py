@@ -1,0 +1,36 @@
+"""`verify_audit`: proves that nobody altered the log behind its back."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from apps.audit.models import Entry
+from apps.audit.selectors import breaks
+from apps.common.commands import FengongCommand
+
+
+class Command(FengongCommand):
+    """Exit code 1 when a chain does not hold, naming each place."""
+
+    help = "核验操作日志有没有被改动"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        self.add_output_arguments(parser)
+
+    def handle(self, **_options: Any) -> None:
+        found = breaks()
+        count = Entry.objects.count()
+        rows = [
+            {"object": f"{b.object_type} {b.object_id}", "chain_no": b.chain_no, "what": b.what}
+            for b in found
+        ]
+        lines = [f"{row['object']} 第{row['chain_no']}条：{row['what']}" for row in rows]
+        said = (
+            f"操作日志 {count} 条，有 {len(rows)} 处不对。"
+            if rows
+            else f"操作日志 {count} 条，完整。"
+        )
+        self.answer({"entries": count, "breaks": rows}, "\n".join([said, *lines]))
+        if rows:
+            raise SystemExit(1)

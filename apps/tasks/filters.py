@@ -1,0 +1,205 @@
+"""What the ledger can be filtered by; the conditions stand in the URL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.days import parse_day
+from apps.common.errors import Refused
+from apps.tasks.access import Scope
+from apps.tasks.lights import Light, ReportMark
+from apps.tasks.models import Task
+from apps.tasks.selectors.rows import (
+    HIDDEN,
+    PlanChoice,
+    UnitGroup,
+    category_choices,
+    of_unit,
+    plan_choices,
+    unit_choices,
+    with_words,
+)
+
+ALL_PLANS = "all"
+OPEN = "open"
+_NOT_IN_LIST = {"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")}
+
+
+class DayField(forms.DateField):
+    """A day as people write it: 2020-10-21, 2020/10/21, 2020年10月21日."""
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values or isinstance(value, date):
+            return value or None
+        try:
+            return parse_day(str(value))
+        except Refused as refused:
+            raise ValidationError(list(refused.reasons), code="invalid") from refused
+
+
+class DayFilter(filters.Filter):
+    field_class = DayField
+
+
+class TaskFilterForm(forms.Form):
+    """The conditions together."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        first, last = cleaned.get("due_from"), cleaned.get("due_to")
+        if first and last and first > last:
+            self.add_error("due_to", _("完成时限的止早于起，请核对。"))
+        return cleaned
+
+
+class _Choice(filters.ChoiceFilter):
+    def __init__(self, *, label: str, choices: Any = (), **extra: Any) -> None:
+        super().__init__(
+            label=label, choices=choices, error_messages=_NOT_IN_LIST, null_label=None, **extra
+        )
+
+
+class TaskFilter(filters.FilterSet):
+    """Narrows `tasks_visible`. Without a plan it shows our own ones (本级督办).
+
+    Conditions on lights and marks match only rows whose marks may be seen: else a filter would
+    tell what the row does not show. `but_light` is the result before the condition on the light,
+    for the counts beside the list.
+    """
+
+    plan = _Choice(label=_("任务来源"), empty_label=_("全部本级督办"), method="by_plan")
+    unit = _Choice(label=_("单位"), empty_label=_("全部单位"), method="by_unit")
+    role = _Choice(
+        label=_("单位角色"),
+        empty_label=_("任一"),
+        choices=[("lead", _("牵头")), ("support", _("参加"))],
+        method="by_role",
+    )
+    state = _Choice(
+        label=_("状态"),
+        empty_label=_("全部"),
+        choices=[(OPEN, _("未办结")), *Task.State.choices],
+        method="by_state",
+    )
+    light = _Choice(
+        label=_("进度灯"), empty_label=_("全部"), choices=Light.choices(), method="by_light"
+    )
+    mark = _Choice(
+        label=_("报送标"), empty_label=_("全部"), choices=ReportMark.choices(), method="by_mark"
+    )
+    due_from = DayFilter(field_name="due_on", lookup_expr="gte", label=_("完成时限起"))
+    due_to = DayFilter(field_name="due_on", lookup_expr="lte", label=_("完成时限止"))
+    category = _Choice(label=_("类别"), empty_label=_("全部"), method="by_category")
+    q = filters.CharFilter(label=_("文字"), max_length=60, method="by_words")
+
+    class Meta:
+        model = Task
+        fields: Sequence[str] = ()
+        form = TaskFilterForm
+
+    def __init__(
+        self, data: Mapping[str, Any], queryset: QuerySet[Task], *, scope: Scope
+    ) -> None:
+        super().__init__(data, queryset)
+        self.scope = scope
+        self.plans = plan_choices(scope)
+        self.own = [plan for plan in self.plans if plan.is_own]
+        self.units = unit_choices(
+            scope, dict.fromkeys(plan.region for plan in self.own), data.get("unit", "")
+        )
+        self._offer("plan", _plan_options(self.plans, self.own))
+        self._offer("unit", _unit_options(self.units))
+        self._offer("category", self._category_options(data))
+        self.but_light = queryset.none()
+
+    @property
+    def form(self) -> forms.Form:
+        form: forms.Form = super().form
+        hints = {"due_from": _("起 年-月-日"), "due_to": _("止 年-月-日"), "q": _("任务、单位、进展中的词")}
+        for name, hint in hints.items():
+            form.fields[name].widget.attrs["placeholder"] = hint
+        form.fields["role"].widget.attrs["class"] = "narrow"
+        return form
+
+    @property
+    def shown_plans(self) -> list[PlanChoice]:
+        """The plans whose rows are listed, to know whether a row must name its own."""
+        wanted = self.form.cleaned_data.get("plan") if self.form.is_valid() else ""
+        if wanted and wanted != ALL_PLANS:
+            return [plan for plan in self.plans if str(plan.pk) == wanted]
+        return self.plans if wanted or not self.own else self.own
+
+    def filter_queryset(self, queryset: QuerySet[Task]) -> QuerySet[Task]:
+        wanted = self.form.cleaned_data
+        if self.form.errors:
+            return queryset.none()
+        if not wanted["plan"] and self.own:
+            queryset = queryset.filter(plan_id__in=[plan.pk for plan in self.own])
+        for name in self.filters:
+            if name != "light":
+                queryset = self.filters[name].filter(queryset, wanted[name])
+        self.but_light = queryset
+        filtered: QuerySet[Task] = self.filters["light"].filter(queryset, wanted["light"])
+        return filtered
+
+    def by_plan(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return rows if value == ALL_PLANS else rows.filter(plan_id=int(value))
+
+    def by_unit(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return of_unit(rows, int(value), self.form.cleaned_data.get("role") or "")
+
+    def by_role(self, rows: QuerySet[Task], _name: str, _value: str) -> QuerySet[Task]:
+        """Says which part the unit has; means nothing without one."""
+        return rows
+
+    def by_state(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return rows.exclude(state__in=Task.SETTLED) if value == OPEN else rows.filter(state=value)
+
+    def by_light(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return rows.filter(light_seen=Light(value).order)
+
+    def by_mark(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return rows.filter(report_mark=value, light_seen__lt=HIDDEN)
+
+    def by_category(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return rows.filter(category__contains=[value])
+
+    def by_words(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        return with_words(rows, self.scope, value)
+
+    def _offer(self, name: str, choices: list[Any]) -> None:
+        self.filters[name].extra["choices"] = choices
+
+    def _category_options(self, data: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Those of the one plan that is listed: over all plans there would be too many to read.
+
+        One that the URL names stays possible; where it does not occur, nothing matches.
+        """
+        chosen = data.get("plan", "")
+        plans = [p.pk for p in self.plans if str(p.pk) == chosen] if chosen else [p.pk for p in self.own]
+        names = category_choices(plans[0]) if len(plans) == 1 else []
+        given = data.get("category", "")
+        if given and given not in names:
+            names.append(given)
+        return [(name, name) for name in names]
+
+
+def _plan_options(plans: list[PlanChoice], own: list[PlanChoice]) -> list[tuple[str, str]]:
+    options = [(str(plan.pk), plan.label) for plan in plans]
+    everything = [(ALL_PLANS, _("全部（含对照、备案）"))] if len(own) < len(plans) else []
+    return [*everything, *options]
+
+
+def _unit_options(groups: list[UnitGroup]) -> list[Any]:
+    options = [
+        (group.region, [(str(pk), name) for pk, name in group.units]) for group in groups
+    ]
+    return options[0][1] if len(options) == 1 else options

@@ -1,0 +1,304 @@
+"""Loading the trial run: the real rows of the seed plans, then invented progress (演示数据).
+
+Everything goes through the services that people's own acts go through: the tables by the readers
+of the import, the open period's reports as their units would have sent them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.accounts.access import Rights
+from apps.accounts.models import Line
+from apps.accounts.samples import sample_fixture, sample_password
+from apps.accounts.services import membership_grant, user_create
+from apps.agencies.models import Agency, Contact
+from apps.agencies.services import OtherName, agency_create, contacts_set
+from apps.common.actor import LOADER, System
+from apps.common.errors import Refused
+from apps.common.periods import Quarter
+from apps.common.spreadsheets import Sheet
+from apps.ops.models import Installation
+from apps.ops.selectors import installation
+from apps.plans.models import Passage, Plan, PlanPeriod, RowRule
+from apps.plans.services import passages_set, plan_create, plan_period_create
+from apps.targets.models import Indicator, Target
+from apps.tasks.access import Scope, everything
+from apps.tasks.assessments import Assessment
+from apps.tasks.layout import read_table
+from apps.tasks.models import Duty, Progress, TaskIndicator
+from apps.tasks.selectors.duties import pairs_owed
+from apps.tasks.services.opening import Closing, Extension, Opening, opening_enter
+from apps.tasks.services.overdue import sweep
+from apps.tasks.services.progress import (
+    Content,
+    Judgement,
+    duties_create,
+    progress_review,
+    progress_submit,
+)
+from apps.tasks.services.tables import Import, table_import
+
+SAMPLE_DAY = date(2020, 10, 12)
+SAMPLE_BODY = "广东省"
+_FIXTURES: Path = settings.BASE_DIR / "fixtures"
+
+
+@transaction.atomic
+def samples_load() -> bool:
+    """Load everything once, in one transaction; False when it is there already.
+
+    Refused outside sample mode, and in a database that holds anything else.
+    """
+    if not settings.SAMPLE:
+        raise Refused("演示数据只能装入演示环境（FENGONG_ENV=sample）。")
+    if installation().sample:
+        return False
+    if Plan.objects.exists() or Agency.objects.exists():
+        raise Refused("库里已有内容，且不是演示库，没有装入演示数据。")
+    Installation.objects.update_or_create(
+        pk=1,
+        defaults={"body_name": SAMPLE_BODY, "sample": True, "business_date": SAMPLE_DAY},
+    )
+    agencies = _agencies()
+    lines = _plans(agencies)
+    _accounts(agencies, lines)
+    for plan in Plan.objects.order_by("pk"):
+        _table(plan)
+        _passages(plan)
+    _indicators(agencies)
+    _progress(agencies)
+    sweep(actor=LOADER, today=SAMPLE_DAY)
+    return True
+
+
+def _read(name: str) -> Any:
+    return json.loads((_FIXTURES / name).read_text(encoding="utf-8"))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _agencies() -> dict[str, Agency]:
+    found = {}
+    for rank, entry in enumerate(_read("agencies.json")["agencies"], start=1):
+        aliases = [OtherName(**alias) for alias in entry.pop("aliases")]
+        agency = agency_create(
+            actor=LOADER, today=SAMPLE_DAY, agency=Agency(rank=rank, **entry), aliases=aliases
+        )
+        found[agency.code] = agency
+    telephones: dict[str, list[Contact]] = {}
+    for entry in _read("sample/contacts.json"):
+        telephones.setdefault(entry.pop("agency"), []).append(Contact(**entry))
+    for code, contacts in telephones.items():
+        contacts_set(actor=LOADER, today=SAMPLE_DAY, agency=found[code], contacts=contacts)
+    return found
+
+
+def _plans(agencies: dict[str, Agency]) -> dict[str, Line]:
+    loaded = _read("plans.json")
+    lines = {entry["code"]: Line.objects.create(**entry) for entry in loaded["lines"]}
+    plans: dict[str, Plan] = {}
+    for entry in loaded["plans"]:
+        rules = [RowRule(**rule) for rule in entry.pop("row_rules")]
+        links = {
+            "parent": plans.get(entry.pop("parent") or ""),
+            "supervisor": agencies.get(entry.pop("supervisor") or ""),
+            "line": lines.get(entry.pop("line") or ""),
+        }
+        days = {name: _day(entry.pop(name)) for name in ("issued_on", "starts_on", "ends_on")}
+        plan = Plan(**entry, **links, **days)
+        plans[plan.code] = plan_create(actor=LOADER, today=SAMPLE_DAY, plan=plan, rules=rules)
+    return lines
+
+
+def _accounts(agencies: dict[str, Agency], lines: dict[str, Line]) -> None:
+    for entry in sample_fixture()["accounts"]:
+        user = user_create(
+            actor=LOADER,
+            today=SAMPLE_DAY,
+            username=entry["username"],
+            name=entry["name"],
+            password=sample_password(),
+            duty=entry["duty"] or "",
+        )
+        if entry["agency"]:
+            membership_grant(
+                actor=LOADER,
+                today=SAMPLE_DAY,
+                user=user,
+                agency=agencies[entry["agency"]],
+                role=entry["role"],
+                lines=[lines[code] for code in entry["lines"]],
+            )
+
+
+def _table(plan: Plan) -> None:
+    name = f"tables/{plan.code}.json"
+    if not (_FIXTURES / name).exists():
+        return
+    stored = _read(name)
+    sheet = Sheet(
+        name=stored["sheet"],
+        hidden=False,
+        rows=tuple(tuple("" if cell is None else str(cell) for cell in row) for row in stored["rows"]),
+        merges=tuple((top, left, bottom, right) for top, left, bottom, right in stored["merges"]),
+    )
+    wanted = Import(plan=plan, reading=read_table([sheet]), file_name=f"{plan.title}（原表）")
+    table_import(actor=LOADER, scope=everything(), wanted=wanted, today=SAMPLE_DAY)
+
+
+def _passages(plan: Plan) -> None:
+    name = f"passages/{plan.code}.json"
+    if (_FIXTURES / name).exists():
+        passages = [Passage(**entry) for entry in _read(name)]
+        passages_set(actor=LOADER, today=SAMPLE_DAY, plan=plan, passages=passages)
+
+
+def _indicators(agencies: dict[str, Agency]) -> None:
+    for entry in _read("indicators.json"):
+        plan = Plan.objects.get(code=entry["plan"])
+        indicator = Indicator.objects.create(plan=plan, name=entry["name"], unit=entry["unit"])
+        targets = [
+            Target(
+                indicator=indicator,
+                year=target["year"],
+                operator=target["operator"],
+                value=Decimal(target["value"]),
+                quote=target["quote"],
+            )
+            for target in entry["targets"]
+        ]
+        Target.objects.bulk_create(targets)
+        TaskIndicator.objects.bulk_create(
+            TaskIndicator(
+                task=plan.tasks.get(number=link["number"]),
+                indicator=indicator,
+                agency=agencies[link["agency"]],
+                target_value=targets[-1].value,
+            )
+            for link in entry["tasks"]
+        )
+
+
+def _progress(agencies: dict[str, Agency]) -> None:
+    stored = _read("sample/progress.json")
+    for plan in Plan.objects.filter(code__in={entry["plan"] for entry in stored["periods"]}):
+        mine = {
+            kind: [entry for entry in stored[kind] if entry["plan"] == plan.code]
+            for kind in ("periods", "closed", "extensions", "reports")
+        }
+        _history(plan, mine)
+        for entry in mine["reports"]:
+            if entry["period"] == mine["periods"][-1]["code"]:
+                _send(plan, agencies[entry["agency"]], entry)
+
+
+def _history(plan: Plan, stored: dict[str, Any]) -> None:
+    """Closings and extensions, then the periods with what was owed and reported in them."""
+    scope = everything()
+    opening = Opening(
+        closings=[
+            Closing(entry["number"], date.fromisoformat(entry["closed_on"]), entry["reason"])
+            for entry in stored["closed"]
+        ],
+        extensions=[
+            Extension(
+                entry["number"],
+                date.fromisoformat(entry["due_on"]),
+                date.fromisoformat(entry["recorded_on"]),
+                entry["basis"],
+            )
+            for entry in stored["extensions"]
+        ],
+    )
+    opening_enter(actor=LOADER, scope=scope, plan=plan, opening=opening, today=SAMPLE_DAY)
+    for entry in stored["periods"]:
+        quarter = Quarter.parse(entry["code"])
+        opened = plan_period_create(
+            actor=LOADER,
+            today=SAMPLE_DAY,
+            plan=plan,
+            quarter=quarter,
+            cut_off=date.fromisoformat(entry["cut_off"]),
+        )
+        duties_create(plan_period=opened, pairs=pairs_owed(plan, ends_on=quarter.ends_on))
+    past = [r for r in stored["reports"] if r["period"] != stored["periods"][-1]["code"]]
+    reports = [_past_report(plan, entry) for entry in past]
+    opening_enter(
+        actor=LOADER, scope=scope, plan=plan, opening=Opening(reports=reports), today=SAMPLE_DAY
+    )
+    newest = plan.plan_periods.order_by("-period__ends_on").values_list("pk", flat=True)[:1]
+    plan.plan_periods.exclude(pk__in=list(newest)).update(state=PlanPeriod.State.CLOSED)
+
+
+def _past_report(plan: Plan, entry: dict[str, Any]) -> Progress:
+    duty = _duty(plan, entry)
+    submitted_on = date.fromisoformat(entry["submitted_on"])
+    return Progress(
+        duty=duty,
+        text=entry["text"],
+        value=Decimal(entry["value"]) if entry["value"] else None,
+        self_assessment=entry["self_assessment"],
+        problems=entry["problems"],
+        next_step=entry["next_step"],
+        state=entry["state"],
+        first_submitted_on=submitted_on,
+        submitted_on=submitted_on,
+        submitted_by="演示填报员",
+        judgement=entry["judgement"],
+        judgement_reason=entry["judgement_reason"],
+        judged_by="演示督查员" if entry["judgement"] else "",
+        judged_on=_day(entry["judged_on"]),
+    )
+
+
+def _duty(plan: Plan, entry: dict[str, Any]) -> Duty:
+    return Duty.objects.get(
+        plan_period__plan=plan,
+        plan_period__period__code=entry["period"],
+        task__number=entry["number"],
+        agency__code=entry["agency"],
+    )
+
+
+def _send(plan: Plan, agency: Agency, entry: dict[str, Any]) -> None:
+    """One report of the open period, the way its unit and the supervisor would do it."""
+    duty = _duty(plan, entry)
+    unit = Rights(reporter_of=frozenset([agency.pk]), approver_of=frozenset([agency.pk]))
+    nothing: frozenset[int] = frozenset()
+    progress = progress_submit(
+        actor=System("演示填报员", agency_name=agency.name),
+        scope=Scope(unit, nothing, nothing, nothing),
+        duty=duty,
+        content=Content(
+            text=entry["text"],
+            self_assessment=Assessment(entry["self_assessment"]),
+            value=Decimal(entry["value"]) if entry["value"] else None,
+            problems=entry["problems"],
+            next_step=entry["next_step"],
+        ),
+        seen_version=0,
+        today=date.fromisoformat(entry["submitted_on"]),
+    )
+    if entry["state"] in {Progress.State.APPROVED, Progress.State.RETURNED}:
+        approve = entry["state"] == Progress.State.APPROVED
+        progress_review(
+            actor=System("演示督查员", agency_name=plan.supervisor.name if plan.supervisor else ""),
+            scope=everything(),
+            progress_id=progress.pk,
+            verdict=Judgement(
+                approve=approve,
+                assessment=Assessment(entry["judgement"]) if entry["judgement"] else None,
+                reason=entry["judgement_reason"] if approve else entry["return_reason"],
+            ),
+            today=_day(entry["judged_on"]) or SAMPLE_DAY,
+        )

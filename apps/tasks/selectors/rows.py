@@ -1,0 +1,221 @@
+"""The rows of the ledger: which ones, how many, and what a list shows of them.
+
+The list reads its rows in one query and what it counts in one other, whatever the number of rows.
+Columns that need other tables are subqueries, worked out for the rows of one page only: joined,
+they would be worked out for all rows before these are sorted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import JSONObject
+
+from apps.agencies.models import Agency
+from apps.agencies.parties import Role
+from apps.plans.models import Plan
+from apps.tasks.access import Scope
+from apps.tasks.lights import Light
+from apps.tasks.models import Assignment, Deadline, Progress, Task
+
+# Counted exactly up to here, so that the cost of a list does not grow with the ledger.
+COUNT_LIMIT = 10_000
+PLAN_COUNT_LIMIT = 300
+UNIT_LIMIT = 200
+# `light_seen` of rows whose marks this reader may not see; sorts behind all lights.
+HIDDEN = 99
+
+_SHOWN = (
+    "plan_id", "number", "position", "title", "content", "consolidator_id", "state", "due_kind",
+    "due_on", "due_soft", "light", "light_reason", "report_mark", "report_label",
+)  # fmt: skip
+
+
+class _BoundedCount(Subquery):
+    """The number of rows of a sliced queryset."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS bounded)"
+    output_field = IntegerField()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    """A plan one may filter by, with its number of rows as far as it was counted."""
+
+    pk: int
+    title: str
+    region: str
+    is_own: bool
+    rows: int
+
+    @property
+    def label(self) -> str:
+        """实施方案（2017年，45 项）."""
+        many = f"{self.rows} 项" if self.rows <= PLAN_COUNT_LIMIT else f"超过 {PLAN_COUNT_LIMIT} 项"
+        if self.title.endswith("）"):
+            return f"{self.title[:-1]}，{many}）"
+        return f"{self.title}（{many}）"
+
+
+def plan_choices(scope: Scope) -> list[PlanChoice]:
+    """The plans whose rows may be seen, our own first; those without rows are left out."""
+    counted = Task.objects.filter(plan=OuterRef("pk")).order_by().values("pk")
+    plans = (
+        Plan.objects.filter(pk__in=scope.visible)
+        .annotate(rows=_BoundedCount(counted[: PLAN_COUNT_LIMIT + 1]))
+        .only("short_title", "region", "relation")
+        .order_by("pk")
+    )
+    choices = [PlanChoice(p.pk, p.short_title, p.region, p.is_own, p.rows) for p in plans if p.rows]
+    return sorted(choices, key=lambda choice: not choice.is_own)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitGroup:
+    """Units of one region, as (id, name)."""
+
+    region: str
+    units: list[tuple[int, str]]
+
+
+def unit_choices(scope: Scope, regions: Iterable[str], chosen: str = "") -> list[UnitGroup]:
+    """Units named in plans that may be seen, at most UNIT_LIMIT, with the chosen one among them;
+
+    `regions` come first.
+    """
+    named = Assignment.objects.filter(agency=OuterRef("pk"), task__plan_id__in=scope.visible)
+    fields = ("pk", "name", "region")
+    found = list(
+        Agency.objects.filter(Exists(named), collective=False)
+        .order_by("rank", "pk")
+        .values_list(*fields)[:UNIT_LIMIT]
+    )
+    if chosen.isdecimal() and int(chosen) not in {pk for pk, _, _ in found}:
+        found += Agency.objects.filter(pk=int(chosen)).values_list(*fields)
+    groups = {region: UnitGroup(region, []) for region in regions}
+    for pk, name, region in found:
+        groups.setdefault(region, UnitGroup(region, [])).units.append((pk, name))
+    return [group for group in groups.values() if group.units]
+
+
+def category_choices(plan_id: int) -> list[str]:
+    """The categories of one plan's rows, every level of them."""
+    stored = Task.objects.filter(plan_id=plan_id).order_by().values_list("category", flat=True)
+    return sorted({name for names in stored.distinct() for name in names})
+
+
+def tasks_visible(scope: Scope) -> QuerySet[Task]:
+    """Rows one may see, with `light_seen`: the light's order, or HIDDEN."""
+    rows = Task.objects.filter(scope.visible_to())
+    if scope.visible <= scope.overseen:
+        return rows.annotate(light_seen=F("light_order"))
+    return rows.annotate(
+        light_seen=Case(
+            When(scope.reports_visible_to(), then=F("light_order")),
+            default=Value(HIDDEN),
+            output_field=IntegerField(),
+        )
+    )
+
+
+def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
+    """Rows in which every one of these words stands: in the row, its units, its last progress.
+
+    Progress is searched only where it may be read, so that a search tells nothing more.
+    """
+    mine = scope.rights.agency_ids
+    readable = (
+        Q(plan_id__in=scope.overseen)
+        | Q(consolidator_id__in=mine)
+        | Q(last_progress__duty__agency_id__in=mine)
+    )
+    for word in text.split():
+        named = Q(name__icontains=word) | Q(agency__name__icontains=word)
+        rows = rows.filter(
+            Q(number=word)
+            | Q(content__icontains=word)
+            | Q(title__icontains=word)
+            | Exists(Assignment.objects.filter(named, task=OuterRef("pk")))
+            | (Q(last_progress__text__icontains=word) & readable)
+        )
+    return rows
+
+
+def of_unit(rows: QuerySet[Task], agency_id: int, role: str) -> QuerySet[Task]:
+    """Rows that name the unit; `role` is "lead", "support" for any other part, or "" for both."""
+    parts = Assignment.objects.filter(task=OuterRef("pk"), agency_id=agency_id)
+    if role == "lead":
+        parts = parts.filter(role=Role.LEAD)
+    elif role:
+        parts = parts.exclude(role=Role.LEAD)
+    return rows.filter(Exists(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows there are, and of each light; above COUNT_LIMIT nothing is exact."""
+
+    total: int
+    lights: dict[Light, int]
+
+    @property
+    def is_exact(self) -> bool:
+        return self.total <= COUNT_LIMIT
+
+
+def tally(rows: QuerySet[Task]) -> Tally:
+    """Count rows of `tasks_visible`, no more than COUNT_LIMIT and one of them."""
+    counts: dict[str, Any] = {
+        light.value: Count("pk", filter=Q(light_seen=light.order)) for light in Light
+    }
+    bounded = rows.order_by()[: COUNT_LIMIT + 1]
+    found = bounded.aggregate(total=Count("pk"), **counts)
+    return Tally(found["total"], {light: found[light.value] for light in Light})
+
+
+def listed(rows: QuerySet[Task]) -> QuerySet[Task]:
+    """With what a list shows: `parties` [{name, role}], `deadline` {text, …}, `last` {text, …}.
+
+    `last` is the newest progress of any unit: whether it may be read is the reader's question.
+    """
+    parties = Assignment.objects.filter(
+        task=OuterRef("pk"), role__in=[Role.LEAD, Role.SHARED]
+    ).order_by("position")
+    deadline = Deadline.objects.filter(task=OuterRef("pk"), current=True)
+    last = Progress.objects.filter(pk=OuterRef("last_progress"))
+    return rows.only(*_SHOWN).annotate(
+        parties=ArraySubquery(parties.values(json=JSONObject(name="name", role="role"))),
+        deadline=Subquery(
+            deadline.values(
+                json=JSONObject(
+                    text="text", due_on="due_on", every="every", from_table="from_table"
+                )
+            )[:1]
+        ),
+        last=Subquery(
+            last.values(
+                json=JSONObject(
+                    text="text",
+                    agency_id="duty__agency_id",
+                    agency="duty__agency__name",
+                    period="duty__plan_period__period__code",
+                )
+            )[:1]
+        ),
+    )

@@ -1,0 +1,302 @@
+"""From the rows below a header to tasks: what each row is, its number, category and texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from apps.common.spreadsheets import Sheet, cell_name, column_letter
+from apps.common.text import fold, fold_tight
+from apps.tasks.columns import resolve
+from apps.tasks.headers import Header, plain_number
+from apps.tasks.layout_types import (
+    CATEGORY,
+    CONTENT,
+    DEADLINE,
+    NOTE,
+    NUMBER,
+    PARTY_FIELDS,
+    TITLE,
+    Column,
+    OtherKind,
+    OtherRow,
+    Problem,
+    SourceRow,
+)
+
+_LONG_CONTENT_CHARS = 3_000
+_QUOTED_CHARS = 20
+_NUMERAL = "[一二三四五六七八九十百]+"
+_HEADING = re.compile(rf"(?:{_NUMERAL}[、. ]|第{_NUMERAL}[章节部]|[(]{_NUMERAL}[)])")
+_INNER_HEADING = re.compile(rf"[(]{_NUMERAL}[)]|第{_NUMERAL}节")
+_FOOTNOTE = re.compile(
+    r"(?:注|备注|附注|注释|说明|填表说明)\d*[:：]|注\d+|(?:填表|填报|制表|审核|联系)(?:人|单位|日期|时间)?[:：]"
+)
+_TOTAL = re.compile("(?:合计|总计|小计|共计)[:：]?")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A task row before its number is known; `owner` is the sheet row that holds its number."""
+
+    row: SourceRow
+    raw_number: str
+    owner: int
+    section: int
+
+
+@dataclass(slots=True)
+class Found:
+    """What the rows below a header hold."""
+
+    columns: tuple[Column, ...]
+    rows: list[SourceRow] = field(default_factory=list)
+    others: list[OtherRow] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def read_rows(sheet: Sheet, header: Header) -> Found:
+    """Every row below `header`: tasks, other rows, and what is wrong with them."""
+    return _RowReader(sheet, header).read()
+
+
+class _RowReader:
+    def __init__(self, sheet: Sheet, header: Header) -> None:
+        self._sheet = sheet
+        self._header = header
+        self._start = header.rows[-1]
+        self._columns, self._filled_down = resolve(sheet, header)
+        self._found = Found(self._columns)
+        self._by_field: dict[str, list[Column]] = {}
+        for column in self._columns:
+            self._by_field.setdefault(column.field, []).append(column)
+        self._content = self._by_field[CONTENT][0]
+        self._number = next(iter(self._by_field.get(NUMBER, ())), None)
+        self._titles = [fold_tight(text) for text in sheet.rows[self._start - 1]]
+        # Cell under a merge (0-based) to its top-left cell.
+        self._under: dict[tuple[int, int], tuple[int, int]] = {
+            (row, column): (top, left)
+            for top, left, bottom, right in sheet.merges
+            if bottom >= self._start
+            for row in range(top, bottom + 1)
+            for column in range(left, right + 1)
+            if (row, column) != (top, left)
+        }
+        self._wide = {(merge[0], merge[1]) for merge in sheet.merges if merge[3] > merge[1]}
+        self._sections: list[str] = []
+        self._section_count = 0
+        self._last_category: dict[int, str] = {}
+        self._drafts: list[Draft] = []
+
+    def read(self) -> Found:
+        for index in range(self._start, len(self._sheet.rows)):
+            kind = self._kind(index)
+            if kind is None:
+                self._task(index)
+                continue
+            self._found.others.append(OtherRow(index + 1, kind, self._sheet.rows[index]))
+            if kind == "section":
+                self._open_section(self._lone_text(index))
+        self._end_with_footers()
+        self._number_rows()
+        return self._found
+
+    # What a row is.
+
+    def _kind(self, index: int) -> OtherKind | None:
+        """None for a task."""
+        cells = self._sheet.rows[index]
+        filled = [column for column, text in enumerate(cells) if text.strip()]
+        if not filled:
+            return "blank"
+        if [fold_tight(text) for text in cells] == self._titles:
+            return "header"
+        first = fold_tight(cells[filled[0]])
+        if _TOTAL.fullmatch(first):
+            return "footer"
+        if len(filled) > 1 or self._text(index, self._content.index)[1] is not None:
+            return None
+        if _FOOTNOTE.match(first) or _TOTAL.match(first):
+            return "footer"
+        return "section" if self._is_section(index, filled[0]) else None
+
+    def _is_section(self, index: int, column: int) -> bool:
+        if (index, column) in self._wide:
+            return True
+        text = self._sheet.rows[index][column]
+        if self._number is not None and column == self._number.index:
+            return not plain_number(text)
+        if column == self._content.index:
+            return (
+                self._number is not None
+                and self._text(index, self._number.index)[1] is None
+                and bool(_HEADING.match(fold(text)))
+            )
+        fields = {found.field for found in self._columns if found.index == column}
+        return not fields & {*PARTY_FIELDS, DEADLINE, NOTE}
+
+    def _lone_text(self, index: int) -> str:
+        return next(text for text in self._sheet.rows[index] if text.strip())
+
+    def _open_section(self, text: str) -> None:
+        self._section_count += 1
+        self._last_category.clear()
+        inner = _INNER_HEADING.match(fold_tight(text))
+        outer = [kept for kept in self._sections if not _INNER_HEADING.match(fold_tight(kept))]
+        self._sections = [*outer, text] if inner else [text]
+
+    def _end_with_footers(self) -> None:
+        """A "section" with no task below it is a note at the foot of the table."""
+        last = self._drafts[-1].row.row if self._drafts else 0
+        others = [
+            replace(other, kind="footer") if other.kind == "section" and other.row > last else other
+            for other in self._found.others
+        ]
+        self._found.others = others
+        for other in others:
+            if other.kind == "footer":
+                text = next(text for text in other.cells if text.strip())
+                column = other.cells.index(text)
+                short = text if len(text) <= _QUOTED_CHARS else text[:_QUOTED_CHARS] + "…"
+                message = f"第{other.row}行“{short}”按表尾说明处理，未作为任务读取"
+                self._found.warnings.append(self._problem(other.row - 1, column, message))
+
+    # What a task row says.
+
+    def _text(self, index: int, column: int) -> tuple[str, int | None]:
+        """The text seen in a cell, and the sheet row it is continued from when merged downwards."""
+        top, left = self._under.get((index, column), (index, column))
+        if left == column and self._start <= top < index:
+            return self._sheet.rows[top][column], top + 1
+        return self._sheet.rows[index][column], None
+
+    def _texts(self, index: int, name: str) -> Iterator[str]:
+        for column in self._by_field.get(name, ()):
+            text = self._text(index, column.index)[0]
+            if text.strip():
+                yield text
+
+    def _content_of(self, index: int) -> tuple[str, int | None]:
+        """The content, and the column it came from when a cell to its left is merged into it."""
+        text = self._text(index, self._content.index)[0]
+        if text.strip():
+            return text, None
+        top, left = self._under.get((index, self._content.index), (index, self._content.index))
+        names = {column.field for column in self._columns if column.index == left}
+        if left < self._content.index and top >= self._start and names & {TITLE, CATEGORY}:
+            return self._sheet.rows[top][left], left
+        return "", None
+
+    def _task(self, index: int) -> None:
+        content, taken = self._content_of(index)
+        if not content.strip():
+            name = _plain(self._content)
+            message = f"第{index + 1}行没有填写“{name}”，但其他列有内容，请补全或删除该行"
+            self._found.errors.append(self._problem(index, self._content.index, message))
+            return
+        if len(content) > _LONG_CONTENT_CHARS:
+            message = (
+                f"第{index + 1}行“{_plain(self._content)}”有 {len(content)} 字，已原样读取，"
+                "请核对是否误粘贴"
+            )
+            self._found.warnings.append(self._problem(index, self._content.index, message))
+        raw_number, owner = "", index + 1
+        if self._number is not None:
+            raw_number, above = self._text(index, self._number.index)
+            owner = above or owner
+        row = SourceRow(
+            row=index + 1,
+            cells=self._sheet.rows[index],
+            number="",
+            category=(*self._sections, *self._categories(index, taken)),
+            title=next(self._texts(index, TITLE), None) if taken is None else None,
+            content=content,
+            responsibility=tuple(self._parties(index)),
+            deadline_text=next(self._texts(index, DEADLINE), ""),
+            note="\n".join(self._texts(index, NOTE)),
+            merged_from=tuple(self._merged(index)),
+        )
+        self._drafts.append(Draft(row, raw_number, owner, self._section_count))
+
+    def _parties(self, index: int) -> Iterator[tuple[str, str]]:
+        for column in self._columns:
+            if column.field in PARTY_FIELDS:
+                text = self._text(index, column.index)[0]
+                if text.strip():
+                    yield column.field, text
+
+    def _categories(self, index: int, taken: int | None) -> Iterator[str]:
+        for column in self._by_field.get(CATEGORY, ()):
+            text = self._text(index, column.index)[0]
+            if not text.strip() and column.index in self._filled_down:
+                text = self._last_category.get(column.index, "")
+            self._last_category[column.index] = text
+            if text.strip() and column.index != taken:
+                yield text
+
+    def _merged(self, index: int) -> Iterator[tuple[int, int]]:
+        for column in range(len(self._sheet.rows[index])):
+            above = self._text(index, column)[1]
+            if above is not None:
+                yield column, above
+
+    # Numbers.
+
+    def _number_rows(self) -> None:
+        if self._number is None:
+            self._found.rows = [
+                replace(draft.row, number=str(count)) for count, draft in enumerate(self._drafts, 1)
+            ]
+            return
+        seen: dict[str, int] = {}
+        for group in self._groups(self._number):
+            base = plain_number(group[0].raw_number) or fold_tight(group[0].raw_number)
+            for count, draft in enumerate(group, 1):
+                number = base if len(group) == 1 else f"{base}.{count}"
+                row = replace(draft.row, number=number)
+                self._found.rows.append(row)
+                first = seen.setdefault(number, row.row)
+                if first != row.row:
+                    message = (
+                        f"第{first}行和第{row.row}行的序号都是“{number}”，请改正；"
+                        "若是同一任务的子项，请合并序号单元格"
+                    )
+                    self._found.errors.append(
+                        self._problem(row.row - 1, self._number.index, message)
+                    )
+
+    def _groups(self, column: Column) -> list[list[Draft]]:
+        """Drafts that share one number: merged with it, or left empty below it."""
+        groups: list[list[Draft]] = []
+        for draft in self._drafts:
+            last = groups[-1][-1] if groups else None
+            row = draft.row.row
+            if draft.raw_number.strip():
+                if last is not None and last.owner == draft.owner:
+                    groups[-1].append(draft)
+                else:
+                    groups.append([draft])
+            elif last is not None and last.section == draft.section:
+                groups[-1].append(draft)
+                of = plain_number(groups[-1][0].raw_number)
+                message = f"第{row}行没有序号，按序号“{of}”的子项读取，请核对"
+                self._found.warnings.append(self._problem(row - 1, column.index, message))
+            else:
+                message = f"第{row}行没有填写序号，请补上"
+                self._found.errors.append(self._problem(row - 1, column.index, message))
+        return groups
+
+    def _problem(self, index: int, column: int, message: str) -> Problem:
+        return problem_at(self._columns, index, column, message)
+
+
+def problem_at(columns: Iterable[Column], row: int, column: int, message: str) -> Problem:
+    """A problem at these 0-based indexes."""
+    header = next((_plain(found) for found in columns if found.index == column), "")
+    return Problem(row + 1, header or column_letter(column), cell_name(row, column), message)
+
+
+def _plain(column: Column) -> str:
+    return fold_tight(column.header)

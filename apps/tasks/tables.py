@@ -1,0 +1,148 @@
+"""The ledger as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import django_tables2 as tables
+from django.core.paginator import Paginator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apps.agencies.parties import Role
+from apps.common.periods import Quarter
+from apps.common.templatetags.pieces import light, report_mark, units
+from apps.tasks.access import Scope
+from apps.tasks.models import Task
+from apps.tasks.selectors.rows import COUNT_LIMIT, HIDDEN
+from apps.tasks.wording import due_note
+
+PAGE_SIZES = (30, 50, 100)
+_NO_LEAD = _("没有写明牵头")
+_EMPTY = SafeString("")
+
+
+class BoundedPaginator(Paginator[Any]):
+    """Pages over as many rows as were counted; beyond COUNT_LIMIT one has to narrow the list."""
+
+    def __init__(self, rows: Any, per_page: int, *, total: int) -> None:
+        super().__init__(rows, per_page)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.total, COUNT_LIMIT)
+
+    @property
+    def count_text(self) -> str:
+        """What the foot of the list prints in place of `count` when that is not all."""
+        return f"超过 {COUNT_LIMIT:,}" if self.total > COUNT_LIMIT else str(self.total)
+
+
+def _column(label: str, width: str = "", *, cell: str, **extra: Any) -> tables.Column:
+    attrs: dict[str, dict[str, str]] = {"td": {"class": cell}}
+    if width:
+        attrs["col"] = {"class": width}
+    if cell == "no":
+        attrs["th"] = {"class": "no"}
+    return tables.Column(label, accessor="pk", attrs=attrs, **extra)
+
+
+class TaskTable(tables.Table):
+    """Rows of `listed`. Marks and progress only where this reader may see them (D17)."""
+
+    number = _column(_("序号"), "w-no", cell="no", order_by=("plan_id", "position"))
+    content = _column(_("重点工作"), cell="c-task", orderable=False)
+    leads = _column(_("牵头单位"), "w-unit", cell="c-unit", orderable=False)
+    due = _column(
+        _("完成时限"), "w-due", cell="due c-due", order_by=("due_on", "plan_id", "position")
+    )
+    light = _column(
+        _("进度灯"), "w-light", cell="c-light", order_by=("light_seen", "plan_id", "position")
+    )
+    mark = _column(_("报送标"), "w-mark", cell="c-mark", orderable=False)
+    last = _column(_("最近进展"), "w-last", cell="c-last", orderable=False)
+
+    class Meta:
+        attrs = {"class": "table list ledger cards"}
+        template_name = "tables/table.html"
+        order_by = "number"
+
+    def __init__(
+        self, rows: Any, *, scope: Scope, today: date, plan_titles: Mapping[int, str]
+    ) -> None:
+        """`plan_titles` names each row's plan; empty when the list is of one plan only."""
+        super().__init__(rows)
+        self.scope = scope
+        self.today = today
+        self.plan_titles = plan_titles
+        self.foot_note = _("报送标“已报 1/3”表示三个牵头单位中有一个已报。")
+
+    def render_number(self, record: Task) -> str:
+        return record.number
+
+    def render_content(self, record: Task) -> SafeString:
+        above = " · ".join(filter(None, (self.plan_titles.get(record.plan_id), record.title)))
+        return format_html(
+            '<a class="task clamp2" href="{}">{}</a>{}',
+            record.get_absolute_url(),
+            record.content,
+            _sub(above),
+        )
+
+    def render_leads(self, record: Any) -> SafeString:
+        leads = [p["name"] for p in record.parties if p["role"] == Role.LEAD]
+        if leads:
+            return units(leads)
+        shared = [p["name"] for p in record.parties]
+        return format_html("{}{}", units(shared), _sub(_NO_LEAD))
+
+    def render_due(self, record: Any) -> SafeString:
+        deadline = record.deadline or {"text": "", "every": "", "from_table": True, "due_on": None}
+        day = deadline["due_on"]
+        note = due_note(
+            record.due_kind,
+            date.fromisoformat(day) if day else None,
+            soft=record.due_soft,
+            every=deadline["every"],
+            moved=not deadline["from_table"],
+        )
+        return format_html("{}{}", deadline["text"], _sub(note if note != deadline["text"] else ""))
+
+    def render_light(self, record: Any) -> SafeString:
+        seen = record.light_seen != HIDDEN
+        return light(record.light, record.light_text(self.today)) if seen else light("")
+
+    def render_mark(self, record: Any) -> SafeString:
+        if record.light_seen == HIDDEN:
+            return light("")
+        return report_mark(record.report_mark, record.report_label)
+
+    def render_last(self, record: Any) -> SafeString:
+        last = record.last
+        if record.light_seen == HIDDEN or (
+            last and not self.scope.sees_reports_of(record, last["agency_id"])
+        ):
+            return light("")
+        if not last:
+            started = record.report_mark or record.is_settled
+            return format_html('<span class="quiet">{}</span>', _("尚无进展")) if started else _EMPTY
+        several = sum(p["role"] == Role.LEAD for p in record.parties) > 1
+        return format_html(
+            '<div class="clamp2"><span class="quiet">{}：</span>{}{}</div>',
+            self._period(last["period"]),
+            f"{last['agency']}：" if several else "",
+            last["text"],
+        )
+
+    def _period(self, code: str) -> str:
+        quarter = Quarter.parse(code)
+        return quarter.short_name if quarter.year == self.today.year else quarter.name
+
+
+def _sub(text: object) -> SafeString:
+    return format_html('<span class="sub">{}</span>', text) if text else _EMPTY
