@@ -9,7 +9,7 @@ from datetime import date
 from itertools import zip_longest
 
 from apps.tasks.deadline_calendar import Calendar, UnsettledError, later, until
-from apps.tasks.deadline_tokens import Base, Due, Length, Point, Start, Token
+from apps.tasks.deadline_tokens import Base, Due, Each, Length, Point, Start, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ def read_dates(
         elif isinstance(token, Length) and not (after and after.text == "("):
             due_on = _end_of(token, before, calendar, starts_on)
             dates.append(Dated(token.begin, token.end, None, due_on))
-        elif isinstance(token, Due) and not _is_object(token, before):
+        elif isinstance(token, Due):
+            _refuse_choice(before)
             first, last = calendar.span(token)
             if _is_frame(token, after):
                 starts_on = first or starts_on
@@ -75,7 +76,7 @@ def _without_bare_lengths(tokens: list[Token]) -> list[Token]:
 _UNKNOWN_START = re.compile(
     r"(?:(?<!今)后|起|以来|前|第|近|满|每|连续|提前|不少于|至少|(?<!不)超过|延长)的?(?:再|用|于|在)?$"
     r"|收到|接到|受理|结束|验收|通过|批准|批复|竣工|签订|发生|发现|作出|取得|备案|立项|公示|期满|届满"
-    r"|提交|申请|缴纳|生效|施行|成立|组建|下达"
+    r"|工期|周期|建设期|服务期|提交|申请|缴纳|生效|施行|成立|组建|下达"
 )
 
 
@@ -98,13 +99,26 @@ _NEW_CLAUSE = re.compile(r"[,;。()、]|(?:至|到|和|及|与|或)$")
 _OPENS = {"", ",", "(", ":", "的"}
 
 
-def _is_object(due: Due, before: _Neighbour) -> bool:
-    """6月底前制定2020年工作计划: the year belongs to the plan."""
-    if not isinstance(before.token, Due | Length) or not before.text:
+def without_objects(norm: str, tokens: list[Token]) -> list[Token]:
+    """6月底前制定2020年工作计划, 每年7月底前总结上半年工作: what the work is about, not when."""
+    return [
+        token for before, token, _ in _neighbours(norm, tokens) if not _is_object(token, before)
+    ]
+
+
+def _is_object(token: Token, before: _Neighbour) -> bool:
+    if not isinstance(token, Due) or not token.is_frame:
         return False
-    if "或" in before.text and not re.search("[,;。]", before.text):
+    if not isinstance(before.token, Due | Length | Each) or not before.text:
+        return False
+    months = token.last.months
+    return months is not None and months[0] < months[1] and not _NEW_CLAUSE.search(before.text)
+
+
+def _refuse_choice(before: _Neighbour) -> None:
+    """2019年底或2020年6月底."""
+    if isinstance(before.token, Due) and re.search("^[^,;。]*或者?[^,;。]*$", before.text):
         raise UnsettledError
-    return due.is_frame and due.last.months == (1, 12) and not _NEW_CLAUSE.search(before.text)
 
 
 def _is_frame(due: Due, after: _Neighbour | None) -> bool:
@@ -114,10 +128,16 @@ def _is_frame(due: Due, after: _Neighbour | None) -> bool:
     if not due.is_frame:
         return False
     inner = after.token.first or after.token.last
-    if _lacks_year(inner):
-        return True
-    return bool(due.first or due.last.last_year) and after.text in {"", ","}
+    if due.first or due.last.last_year:
+        return _lacks_year(inner) or after.text in {"", ","}
+    return _lacks_year(inner) and _holds(due.last, after.token.last)
 
 
 def _lacks_year(point: Point) -> bool:
     return point.year is None and point.base is Base.CELL
+
+
+def _holds(frame: Point, inner: Point) -> bool:
+    if frame.months is None or inner.months is None:
+        return True
+    return frame.months[0] <= inner.months[0] and inner.months[1] <= frame.months[1]

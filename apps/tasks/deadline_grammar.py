@@ -58,7 +58,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
     (rule("(?:即日|现在|今日|今天|目前)(?:起|开始)"), Issued),
     (
         rule(
-            "工作日|交易日|待定|另行|条件成熟|视(?:情|进|条件|实际|具体|项目|上级|国家)"
+            "工作日|交易日|待定|另行|条件成熟|(?<![巡重])视(?:情|进|条件|实际|具体|项目|上级|国家)"
             "|如果|若(?!干)|如[有遇]|一旦"
         ),
         Doubt,
@@ -94,7 +94,7 @@ _EACH_AFTER = (
 )
 _DAY = r"(?:(?P<day>\d{1,2})[日号]|(?P<last>[底末])|(?P<ten>[上中下])旬)"
 _MONTH = r"(?:第?(?P<nth>\d)个?|(?P<first>首个?)|(?P<final>末|最后1?个?))月份?[的之]?"
-_UNCLEAR = r"(?P<unclear>年?初|年?中(?![央心]))?(?P<before>(?:之|以)?前)?"
+_UNCLEAR = r"(?P<unclear>年?初|年?中(?![央心])|次月|下1?个?月)?(?P<before>(?:之|以)?前)?"
 _EACH_DAYS = {
     Every.MONTH: rule(rf",?[的之于在]?(?:{_EACH_AFTER}|(?:次月)?{_DAY})?{_UNCLEAR}"),
     Every.YEAR: rule(rf",?[的之于在]?(?:{_EACH_AFTER}|年?(?P<last>[底末终]))?{_UNCLEAR}"),
@@ -165,7 +165,7 @@ def _is_unclear(said: _Said, every: Every, nth: int | None, day: Day | None) -> 
 # --- lengths of time ------------------------------------------------------------------------
 
 _LENGTH = rule(
-    r"""(?<![\d.]) (?:(?:半|\d{1,3})(?:个?[年月周]|个?半月|天|日)?[-至到])?
+    r"""(?<![\d.个])(?<!\d[-至到]) (?:(?:半|\d{1,3})(?:个?[年月周]|个?半月|天|日)?[-至到])?
     (?: (?P<years>\d{1,3})年(?P<and_half>半)? | (?P<half>半)年
       | (?P<months>\d{1,3})个月 | (?P<quarters>\d{1,2})个季度 | (?P<fortnight>半个?月)
       | (?P<weeks>\d{1,3})(?:周|个?星期) | (?P<days>\d{1,3})(?:个?自然日|天|日(?=之?以?内)) )

@@ -47,7 +47,7 @@ _ERA = rule(
 )
 _REST = r"""(?:
       (?P<half>[上下])半年度?(?P<half_end>[底末])?
-    | 前(?P<quarters>\d)个?季度
+    | 前(?P<quarters>\d)个?季度 | 前(?P<first_months>\d{1,2})个?月
     | (?:第?(?P<quarter>\d)季(?:度|(?=[底末]))|Q(?P<q>\d))(?P<quarter_end>[底末])?
     | (?P<month>\d{1,2})月份?
       (?:(?P<day>\d{1,2})[日号]|(?P<month_end>[底末](?![数层端]))|(?P<ten>[上中下])旬)? )"""
@@ -68,7 +68,7 @@ _ALONE = rule(
 _DAY_ALONE = rule(r"(?<![\d月])(?P<day>\d{1,2})[日号](?=(?:之|以)?前)")
 _FROM_ISSUE = rule(
     r"""(?:本|当|(?P<shift>下1?个?))(?P<unit>月|个?季度)份?
-    (?:(?P<end>[底末])|(?P<day>\d{1,2})[日号]|内)?"""
+    (?:(?P<end>[底末])|(?P<day>\d{1,2})[日号]|内|(?=$|[,;。:()前]|完成))"""
 )
 _VAGUE = rule(
     rf"""年?初(?![步级始次审稿心]) | 年?中(?![央国部小心考医华型高等介学共外东西]) | {EVENT}
@@ -162,7 +162,7 @@ def _year(match: re.Match[str]) -> Point | None:
 
 def _within(base: Point, part: re.Match[str]) -> Point | None:
     """The part of a year that follows it or stands alone."""
-    if part["month"]:
+    if part["month"] or part["first_months"]:
         return _month(base, part)
     if part["half"]:
         return replace(base, months=_HALVES[part["half"]], exact=bool(part["half_end"]))
@@ -177,7 +177,7 @@ def _within(base: Point, part: re.Match[str]) -> Point | None:
 
 
 def _month(base: Point, part: re.Match[str]) -> Point | None:
-    month = int(part["month"])
+    month = int(part["month"] or part["first_months"])
     if not 1 <= month <= _MONTHS:
         return None
     days: tuple[Day, Day] = (1, "last")
@@ -188,7 +188,8 @@ def _month(base: Point, part: re.Match[str]) -> Point | None:
     elif part["ten"]:
         days = TENS[part["ten"]]
     exact = bool(part["day"] or part["month_end"])
-    return replace(base, months=(month, month), days=days, exact=exact)
+    first = month if part["month"] else 1
+    return replace(base, months=(first, month), days=days, exact=exact)
 
 
 def _day_alone(match: re.Match[str]) -> Point:

@@ -42,7 +42,7 @@ def read_recurrence(tokens: list[Token], calendar: Calendar) -> Recurrence:
     until: date | None = None
     points: list[Point] = []
     for token in tokens:
-        if isinstance(token, Start):
+        if isinstance(token, Start) and _has_year(token, head):
             starts_on, _ = calendar.days(token.point)
         elif isinstance(token, Due) and _is_limit(token, head):
             first, until = calendar.span(token)
@@ -55,6 +55,11 @@ def read_recurrence(tokens: list[Token], calendar: Calendar) -> Recurrence:
         raise UnsettledError(starts_on)
     every, due = _due(head.every, [each for each in heads if each.day], points)
     return Recurrence(every, due, starts_on, until)
+
+
+def _has_year(start: Start, head: Each) -> bool:
+    """2020年起每年, but not 每年10月起: that is no start of the recurrence."""
+    return start.begin < head.begin or start.point.year is not None
 
 
 def _is_limit(token: Due, head: Each) -> bool:
@@ -82,8 +87,8 @@ def _due(every: Every, heads: list[Each], points: list[Point]) -> tuple[Every, E
         return found, due
     if points or len(set(heads)) > 1:
         raise UnsettledError
-    days = [EveryDue(None, head.nth_month, head.day) for head in heads if head.day]
-    return every, days[0] if days else None
+    dues = [EveryDue(None, head.nth_month, head.day) for head in heads if head.day]
+    return every, dues[0] if dues else None
 
 
 def _monthly(days: list[Day], points: list[Point]) -> EveryDue | None:
@@ -99,7 +104,8 @@ _YearDay = tuple[int, Day]
 
 
 def _month_day(point: Point) -> _YearDay:
-    if point.base is not Base.CELL or point.year or not point.months:
+    """Of a point without a year; 次年1月底前 is a day of every year like any other."""
+    if point.base is Base.ISSUE or point.year or not point.months:
         raise UnsettledError
     return point.months[1], point.days[1]
 

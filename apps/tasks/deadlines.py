@@ -26,7 +26,7 @@ from datetime import date
 from itertools import pairwise
 
 from apps.tasks.deadline_calendar import Calendar, UnsettledError
-from apps.tasks.deadline_dates import Dated, read_dates
+from apps.tasks.deadline_dates import Dated, read_dates, without_objects
 from apps.tasks.deadline_grammar import scan
 from apps.tasks.deadline_milestone import read_milestone
 from apps.tasks.deadline_recurrence import read_recurrence
@@ -154,8 +154,9 @@ class _Deadline:
 
 
 def _read(source: Source, tokens: list[Token], issued_on: date | None, *, soft: bool) -> Reading:
-    if any(isinstance(token, Doubt) for token in tokens):
+    if any(isinstance(token, Doubt) for token in tokens) or _has_unread_date(source, tokens):
         raise UnsettledError
+    tokens = without_objects(source.norm, tokens)
     calendar = Calendar(issued_on)
     if any(isinstance(token, Each) for token in tokens):
         found = read_recurrence(tokens, calendar)
@@ -176,12 +177,31 @@ def _read(source: Source, tokens: list[Token], issued_on: date | None, *, soft: 
     raise UnsettledError(starts_on)
 
 
+_UNREAD = re.compile(
+    r"(?:[0-9][日号]|[年月季旬底末])(?:之|以)?前(?![期沿列置瞻景提移往述])|次月|下月"
+)
+
+
+def _has_unread_date(source: Source, tokens: list[Token]) -> bool:
+    """A part that looks like a deadline and was not understood makes the rest uncertain."""
+    ends = [0, *(token.end for token in tokens)]
+    begins = [*(token.begin for token in tokens), len(source.norm)]
+    return any(
+        _UNREAD.search(source.norm, end, begin) for end, begin in zip(ends, begins, strict=True)
+    )
+
+
 def _dated(text: str, deadlines: list[_Deadline], starts_on: date | None, *, soft: bool) -> Reading:
     """The latest day counts, wherever it stands; of equal days the one written last."""
     last = max(reversed(deadlines), key=lambda deadline: deadline.due_on)
-    starts_on = last.starts_on or starts_on
-    if starts_on and starts_on > last.due_on:
+    first_due = min(deadline.due_on for deadline in deadlines)
+    if starts_on and starts_on > first_due:
         raise UnsettledError
+    starts = [starts_on, *(deadline.starts_on for deadline in deadlines)]
+    starts_on = min((start for start in starts if start), default=None)
+    if starts_on and starts_on > first_due:
+        # 2019年底前试点,2020-2022年推广: the task as a whole has no written start.
+        starts_on = None
     earlier = sorted(
         (deadline for deadline in deadlines if deadline.due_on < last.due_on),
         key=lambda deadline: deadline.due_on,
@@ -204,12 +224,13 @@ _EDGES = f"{_SEPARATORS}，；､ \t\r\n\u3000"
 def _deadlines(source: Source, dates: list[Dated]) -> list[_Deadline]:
     """Cuts the cell into one part per date, at the last separator before the next date."""
     norm = source.norm
-    cuts = [0]
+    begins, ends = [0], []
     for earlier, later in pairwise(dates):
         between = norm[earlier.end : later.begin]
         cut = max(between.rfind(separator) for separator in _SEPARATORS)
-        cuts.append(earlier.end + cut + 1 if cut >= 0 else later.begin)
-    cuts.append(len(norm))
+        ends.append(earlier.end + cut if cut >= 0 else later.begin)
+        begins.append(earlier.end + cut + 1 if cut >= 0 else later.begin)
+    ends.append(len(norm))
     return [
         _Deadline(
             found.due_on,
@@ -218,5 +239,5 @@ def _deadlines(source: Source, dates: list[Dated]) -> list[_Deadline]:
             before=norm[begin : found.begin],
             after=norm[found.end : end],
         )
-        for found, (begin, end) in zip(dates, pairwise(cuts), strict=True)
+        for found, begin, end in zip(dates, begins, ends, strict=True)
     ]

@@ -253,6 +253,7 @@ def _past_report(plan: Plan, entry: dict[str, Any]) -> Progress:
         state=entry["state"],
         first_submitted_on=submitted_on,
         submitted_on=submitted_on,
+        delivered_on=submitted_on,
         submitted_by="演示填报员",
         judgement=entry["judgement"],
         judgement_reason=entry["judgement_reason"],

@@ -71,9 +71,19 @@ def test_a_unit_with_an_approver_signs_first(duty: Duty) -> None:
     approver = make_member(duty.agency, Membership.Role.APPROVER)
     progress = submit(duty, reporter_of(duty.agency))
     assert progress.state == Progress.State.SIGNING
+    assert Task.objects.get().report_mark == "due"
     signed = progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
     progress.refresh_from_db()
     assert (signed, progress.state, progress.signed_by) == (1, "submitted", approver.name)
+    assert Task.objects.get().report_mark == "in"
+
+
+def test_signed_after_the_cut_off_is_on_time_when_it_was_written_before(duty: Duty) -> None:
+    approver = make_member(duty.agency, Membership.Role.APPROVER)
+    progress = submit(duty, reporter_of(duty.agency))
+    after = date(2020, 10, 22)
+    progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=after)
+    assert Task.objects.get().report_mark == "in"
 
 
 def test_the_log_tells_what_was_reported(duty: Duty) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -32,43 +32,34 @@ def original_sheet(plan: Plan) -> OutSheet:
     return rebuild(*make_room(Layout.from_dict(source.layout), rows))
 
 
-def make_room(layout: Layout, rows: Iterable[_Row]) -> tuple[Layout, list[_Row]]:
+def make_room(layout: Layout, rows: Sequence[_Row]) -> tuple[Layout, list[_Row]]:
     """Sheet rows for the tasks that have none, each below the task before it.
 
     What stands further down moves; a merged cell is never torn apart by a row put into it.
     """
     points: list[int] = []
-    placed: list[_Row] = []
     above = layout.first_row - 1
-    for row, cells in rows:
+    for row, _ in rows:
         if row is None:
-            point = max(_below_merges(layout, above), *points[-1:], 0)
-            points.append(point)
-            placed.append((point + len(points), cells))
+            points.append(max(_below_merges(layout, above), *points[-1:]))
         else:
             above = row
-            placed.append((row + bisect_left(points, row), cells))
 
     def moved(row: int) -> int:
         return row + bisect_left(points, row)
 
-    # A row known before a point was set below it has to move as well.
-    known = iter(placed)
-    settled: list[_Row] = []
-    for (row, cells), (now, _) in zip(rows, known, strict=True):
-        settled.append((now if row is None else moved(row), cells))
-    return (
-        replace(
-            layout,
-            last_row=moved(layout.last_row),
-            others=tuple(replace(other, row=moved(other.row)) for other in layout.others),
-            merges=tuple(
-                (moved(top + 1) - 1, left, moved(bottom + 1) - 1, right)
-                for top, left, bottom, right in layout.merges
-            ),
+    fresh = iter(point + count for count, point in enumerate(points, 1))
+    placed = [(next(fresh) if row is None else moved(row), cells) for row, cells in rows]
+    roomy = replace(
+        layout,
+        last_row=moved(layout.last_row),
+        others=tuple(replace(other, row=moved(other.row)) for other in layout.others),
+        merges=tuple(
+            (moved(top + 1) - 1, left, moved(bottom + 1) - 1, right)
+            for top, left, bottom, right in layout.merges
         ),
-        settled,
     )
+    return roomy, [*placed]
 
 
 def _below_merges(layout: Layout, row: int) -> int:

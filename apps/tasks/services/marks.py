@@ -127,12 +127,14 @@ def _following(cut_offs: list[date], today: date) -> date | None:
     return date(now.year + (now.month + 2) // 12, (now.month + 2) % 12 + 1, min(now.day, 28))
 
 
-def _progress(duty: Duty) -> Progress | None:
-    return getattr(duty, "progress", None)
+def _delivered(duty: Duty) -> Progress | None:
+    """The unit's report once it has left the unit."""
+    progress: Progress | None = getattr(duty, "progress", None)
+    return progress if progress is not None and progress.delivered_on else None
 
 
 def _last(duties: list[Duty]) -> Progress | None:
-    handed_in = [p for duty in duties if (p := _progress(duty)) is not None]
+    handed_in = [p for duty in duties if (p := _delivered(duty)) is not None]
     return handed_in[0] if handed_in else None
 
 
@@ -144,7 +146,7 @@ def _reports(task: Task, duties: list[Duty], today: date) -> tuple[Report, ...]:
     figures = {link.agency_id: link for link in task.task_indicators.all()}
     newest: dict[int, Report] = {}
     for duty in duties:
-        progress = _progress(duty)
+        progress = _delivered(duty)
         if progress is None or duty.agency_id in newest:
             continue
         reviewed = progress.state == Progress.State.APPROVED
@@ -174,7 +176,7 @@ def _periods(duties: list[Duty]) -> list[PeriodDuties]:
         PeriodDuties(
             cut_off=group[0].plan_period.cut_off,
             first_submitted=tuple(
-                progress.first_submitted_on if (progress := _progress(duty)) else None
+                progress.first_submitted_on if (progress := _delivered(duty)) else None
                 for duty in group
             ),
         )

@@ -76,6 +76,8 @@ def progress_submit(
     progress.state = (
         Progress.State.SIGNING if _has_approver(duty.agency_id, today) else Progress.State.SUBMITTED
     )
+    if progress.state == Progress.State.SUBMITTED:
+        progress.delivered_on = progress.delivered_on or today
     progress.version += 1
     progress.save()
     changes = _differences(before, _shown(progress))
@@ -94,9 +96,11 @@ def progress_sign(*, actor: Actor, scope: Scope, ids: Iterable[int], today: date
     for progress in waiting:
         progress.state = Progress.State.SUBMITTED
         progress.signed_by = actor.actor_name
+        progress.delivered_on = progress.delivered_on or today
         progress.version += 1
-    Progress.objects.bulk_update(waiting, ["state", "signed_by", "version"])
+    Progress.objects.bulk_update(waiting, ["state", "signed_by", "delivered_on", "version"])
     _log(actor, today, waiting, "同意报送")
+    marks_refresh(task_ids={p.duty.task_id for p in waiting}, today=today)
     return len(waiting)
 
 

@@ -1,0 +1,348 @@
+"""All that the page of one task shows, as far as its reader may know it (product.md D17)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+
+from apps.agencies.models import Agency
+from apps.agencies.parties import SOLE_RESPONSIBLE, Role
+from apps.audit.models import Entry
+from apps.audit.selectors import history
+from apps.plans.models import PlanPeriod, RowRule
+from apps.tasks.access import Scope
+from apps.tasks.layout_types import Layout
+from apps.tasks.lights import PeriodDuties, read_mark
+from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task, TaskIndicator
+from apps.tasks.selectors.rows import HIDDEN, tasks_visible
+
+HISTORY_SHORT = 20
+HISTORY_WHOLE = 500
+_VALUE_CHARS = 80
+_RULES = {
+    SOLE_RESPONSIBLE: "唯一的责任单位，即为牵头",
+    **{code: f"据文件规定：{label}" for code, label in RowRule.CHOICES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A unit with its part, and what is to be said about how it was read."""
+
+    name: str
+    agency: Agency | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReport:
+    """What one unit owes and has reported for the newest period; `previous` where it has not."""
+
+    duty: Duty
+    may_read: bool
+    current: Progress | None
+    previous: Progress | None
+    figure: TaskIndicator | None
+    mark: str
+    mark_label: str
+    is_consolidator: bool
+
+    @property
+    def shown(self) -> Progress | None:
+        return self.current or self.previous
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the 经过."""
+
+    day: date
+    text: str
+    note: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The newest lines, and how many there are in all."""
+
+    events: tuple[Event, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """`marks_seen`: light and mark may be shown; `figures_seen`: also what other units reported."""
+
+    task: Task
+    marks_seen: bool
+    figures_seen: bool
+    parties: dict[str, list[Party]]
+    lead_names: list[str]
+    consolidates_by_order: bool
+    deadlines: list[Deadline]
+    facts: dict[str, Any]
+    reports: list[UnitReport]
+    cells: list[tuple[str, str]]
+    log: Log
+    # own duties of open periods, what is still to be done first
+    to_record: list[Duty]
+    # what this reader may sign off
+    waiting: list[Progress]
+
+    @property
+    def deadline(self) -> Deadline | None:
+        return next((deadline for deadline in self.deadlines if deadline.current), None)
+
+    @property
+    def period(self) -> PlanPeriod | None:
+        return self.reports[0].duty.plan_period if self.reports else None
+
+    @property
+    def reported(self) -> int:
+        return sum(report.mark in {"in", "late"} for report in self.reports)
+
+
+def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskPage | None:
+    """None where there is no such row for this reader. `limit`: lines of the log, None for all."""
+    task: Any = (
+        tasks_visible(scope).filter(pk=pk).select_related("plan__supervisor", "consolidator").first()
+    )
+    if task is None:
+        return None
+    assignments = list(task.assignments.select_related("agency").order_by("position"))
+    leads = [a for a in assignments if a.role == Role.LEAD]
+    lead_ids = {a.agency_id for a in leads if a.agency_id}
+    marks_seen = task.light_seen != HIDDEN
+    figures_seen = marks_seen and all(scope.sees_reports_of(task, unit) for unit in lead_ids)
+    own_names = {a.agency.name for a in assignments if a.agency_id in scope.rights.agency_ids}
+    first_lead = next((a.agency_id for a in leads if a.agency_id), None)
+    entries = _readable(history(task), own_names, marks_seen=marks_seen, whole=figures_seen)
+    return TaskPage(
+        task=task,
+        marks_seen=marks_seen,
+        figures_seen=figures_seen,
+        parties=_parties(assignments),
+        lead_names=[a.name for a in leads],
+        consolidates_by_order=first_lead is not None and task.consolidator_id == first_lead,
+        deadlines=list(task.deadlines.order_by("-sequence")),
+        facts=_facts(task),
+        reports=_reports(task, scope, today),
+        cells=_cells(task),
+        log=_log(entries, limit or HISTORY_WHOLE),
+        to_record=_to_record(task, scope),
+        waiting=_waiting(task, scope),
+    )
+
+
+def open_duty(task_pk: int, duty_pk: int, scope: Scope) -> Duty | None:
+    """A duty of the reader's own unit, whether or not it can still be reported on."""
+    return (
+        Duty.objects.filter(pk=duty_pk, task_id=task_pk, agency_id__in=scope.rights.agency_ids)
+        .filter(task__plan_id__in=scope.visible)
+        .select_related("task__plan", "agency", "plan_period__period", "progress")
+        .first()
+    )
+
+
+def previous_progress(duty: Duty) -> Progress | None:
+    """What the same unit reported last before this period."""
+    return (
+        Progress.objects.filter(
+            duty__task_id=duty.task_id,
+            duty__agency_id=duty.agency_id,
+            duty__plan_period__period__ends_on__lt=duty.plan_period.period.ends_on,
+        )
+        .select_related("duty__plan_period__period")
+        .order_by("-duty__plan_period__period__ends_on")
+        .first()
+    )
+
+
+def progress_of(duty: Duty) -> Progress | None:
+    """The duty's progress without an exception where there is none."""
+    return getattr(duty, "progress", None)
+
+
+def takes_reports(duty: Duty) -> bool:
+    """Whether the service would take a report now; it has the last word and gives the reason."""
+    progress = progress_of(duty)
+    return (
+        not duty.task.is_settled
+        and duty.plan_period.state == PlanPeriod.State.OPEN
+        and (progress is None or progress.state != Progress.State.APPROVED)
+    )
+
+
+def _parties(assignments: Sequence[Assignment]) -> dict[str, list[Party]]:
+    """By the role's word, in the order of Assignment.ROLES."""
+    found: dict[str, list[Party]] = {}
+    for role, label in Assignment.ROLES:
+        of_role = [a for a in assignments if a.role == role]
+        if of_role:
+            found[label] = [Party(a.name, a.agency, _notes(a, label)) for a in of_role]
+    return found
+
+
+def _notes(assignment: Assignment, label: str) -> tuple[str, ...]:
+    notes = []
+    if assignment.word and assignment.word != label:
+        notes.append(f"原文作“{assignment.word}”")
+    if assignment.derived_from:
+        notes.append(_RULES.get(assignment.derived_from, ""))
+    if assignment.also:
+        notes.append(f"原文并写{'、'.join(assignment.also)}")
+    if assignment.collective:
+        notes.append("集合名称")
+    elif assignment.agency is None:
+        notes.append("名称未对应单位")
+    return tuple(filter(None, notes))
+
+
+def _facts(task: Task) -> dict[str, Any]:
+    """What the light rests on, with its day as a date."""
+    as_of = task.light_facts.get("as_of")
+    return {**task.light_facts, "as_of": date.fromisoformat(as_of) if as_of else None}
+
+
+def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
+    newest = Duty.objects.filter(task=OuterRef("task")).order_by("-plan_period__period__ends_on")
+    duties = list(
+        Duty.objects.filter(task=task)
+        .filter(plan_period=Subquery(newest.values("plan_period")[:1]))
+        .select_related("agency", "plan_period__period", "progress")
+        .order_by("pk")
+    )
+    readable = {d.agency_id for d in duties if scope.sees_reports_of(task, d.agency_id)}
+    lacking = {d.agency_id for d in duties if progress_of(d) is None} & readable
+    before = _previous(task, duties[0].plan_period, lacking) if lacking else {}
+    figures = {f.agency_id: f for f in task.task_indicators.select_related("indicator")}
+    return [
+        _unit_report(duty, today, figures.get(duty.agency_id), before.get(duty.agency_id))
+        if duty.agency_id in readable
+        else _unread(duty, today)
+        for duty in duties
+    ]
+
+
+def _previous(task: Task, newest: PlanPeriod, units: set[int]) -> dict[int, Progress]:
+    found = (
+        Progress.objects.filter(duty__task=task, duty__agency_id__in=units)
+        .exclude(duty__plan_period=newest)
+        .select_related("duty__plan_period__period")
+        .order_by("duty__agency_id", "-duty__plan_period__period__ends_on")
+        .distinct("duty__agency_id")
+    )
+    return {progress.duty.agency_id: progress for progress in found}
+
+
+def _unit_report(
+    duty: Duty, today: date, figure: TaskIndicator | None, previous: Progress | None
+) -> UnitReport:
+    mark, label = _mark(duty, today)
+    return UnitReport(
+        duty=duty,
+        may_read=True,
+        current=progress_of(duty),
+        previous=previous,
+        figure=figure,
+        mark=mark,
+        mark_label=label,
+        is_consolidator=_consolidates(duty),
+    )
+
+
+def _unread(duty: Duty, today: date) -> UnitReport:
+    mark, label = _mark(duty, today)
+    return UnitReport(duty, False, None, None, None, mark, label, _consolidates(duty))  # noqa: FBT003  # fields in their order
+
+
+def _consolidates(duty: Duty) -> bool:
+    return duty.task.consolidator_id == duty.agency_id
+
+
+def _mark(duty: Duty, today: date) -> tuple[str, str]:
+    progress = progress_of(duty)
+    came_in = (progress.first_submitted_on if progress else None,)
+    mark, label = read_mark([PeriodDuties(duty.plan_period.cut_off, came_in)], today)
+    return mark or "", label
+
+
+def _cells(task: Task) -> list[tuple[str, str]]:
+    """(header, cell) as the table has them; without a known table nothing can be named."""
+    source = SourceTable.objects.filter(plan_id=task.plan_id).first()
+    if source is None:
+        return []
+    columns = sorted(Layout.from_dict(source.layout).columns, key=lambda column: column.index)
+    return [(c.header, task.cells[c.index]) for c in columns if c.index < len(task.cells)]
+
+
+def _readable(
+    entries: QuerySet[Entry], own_names: set[str], *, marks_seen: bool, whole: bool
+) -> QuerySet[Entry]:
+    """The log without what other units reported, where that is not for this reader."""
+    if whole:
+        return entries
+    own = Q()
+    for name in own_names:
+        own |= Q(action__endswith=f"进展（{name}）")
+    told = Q(action__contains="进展（")
+    readable = entries.filter(~told | own if own_names else ~told)
+    return readable if marks_seen else readable.exclude(action="标记逾期")
+
+
+def _log(entries: QuerySet[Entry], limit: int) -> Log:
+    newest = list(entries[: limit + 1])
+    total = len(newest) if len(newest) <= limit else entries.count()
+    return Log(tuple(_event(entry) for entry in newest[:limit]), total)
+
+
+def _event(entry: Entry) -> Event:
+    who = " ".join(filter(None, (entry.agency_name, entry.actor_name)))
+    changes = [_change(field, *pair) for field, pair in entry.changes.items()]
+    why = [f"理由：{entry.reason}"] if entry.reason else []
+    return Event(entry.business_date, entry.action, "；".join([who, *changes, *why]))
+
+
+def _change(field: str, old: str | None, new: str | None) -> str:
+    """自评 正常推进 → 滞后; a long text is cut, for the log is not the place to read it."""
+    if not old:
+        return f"{field} {_cut(new)}"
+    return f"{field} {_cut(old)} → {_cut(new)}"
+
+
+def _cut(value: str | None) -> str:
+    text = value or "（空）"
+    return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
+
+
+def _to_record(task: Task, scope: Scope) -> list[Duty]:
+    if not scope.rights.reporter_of or task.is_settled:
+        return []
+    duties = (
+        Duty.objects.filter(task=task, agency_id__in=scope.rights.reporter_of)
+        .filter(plan_period__state=PlanPeriod.State.OPEN)
+        .select_related("task", "agency", "plan_period__period", "progress")
+        .order_by("-plan_period__period__ends_on", "pk")
+    )
+    return sorted(filter(takes_reports, duties), key=_is_handed_in)
+
+
+def _is_handed_in(duty: Duty) -> bool:
+    progress = progress_of(duty)
+    return progress is not None and progress.state != Progress.State.RETURNED
+
+
+def _waiting(task: Task, scope: Scope) -> list[Progress]:
+    if not scope.rights.approver_of:
+        return []
+    return list(
+        Progress.objects.filter(duty__task=task, state=Progress.State.SIGNING)
+        .filter(duty__agency_id__in=scope.rights.approver_of)
+        .select_related("duty__agency", "duty__plan_period__period")
+        .order_by("pk")
+    )

@@ -1,0 +1,204 @@
+"""The ledger as a sheet: the rows with what was reported, judged and is missing (product.md D15).
+
+What the reader may not see is left empty (D17): progress of other units, lights and marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.agencies.parties import Role
+from apps.common.days import expected_share
+from apps.common.periods import Quarter
+from apps.common.spreadsheets import OutSheet, OutValue
+from apps.tasks.access import Scope
+from apps.tasks.deadlines import Kind
+from apps.tasks.lights import Light
+from apps.tasks.models import Assignment, Deadline, Duty, Progress, Task
+
+_CHUNK = 1000
+_TENTH = Decimal("0.1")
+# header, width in Latin characters
+_COLUMNS = (
+    ("序号", 6.0),
+    ("任务来源", 22.0),
+    ("重点工作", 48.0),
+    ("牵头单位", 20.0),
+    ("参加单位", 20.0),
+    ("完成时限", 16.0),
+    ("完成比例（%）", 10.0),
+    ("比序时（百分点）", 10.0),
+    ("进展情况", 48.0),
+    ("存在问题", 28.0),
+    ("下一步措施", 28.0),
+    ("状态", 10.0),
+    ("进度灯", 20.0),
+    ("报送日期", 12.0),
+    ("审核和认定", 20.0),
+)
+_PLAN_COLUMN = 1
+
+
+def ledger_sheet(
+    tasks: QuerySet[Task], *, scope: Scope, period: Quarter | None, today: date
+) -> OutSheet:
+    """The ledger of these rows, in their order; read and written in one pass.
+
+    With a period, what was reported for it; without, each unit's newest report. The light and the
+    state are those of `today`. 比序时 is negative for what lags behind the calendar.
+    """
+    plans = list(tasks.order_by().values_list("plan__short_title", flat=True).distinct()[:2])
+    several = len(plans) > 1
+    columns = [column for place, column in enumerate(_COLUMNS) if several or place != _PLAN_COLUMN]
+    name = "任务台账" if several or not plans else f"{plans[0]}台账"
+    about = f"进展为{period.name}" if period else "进展为各单位最近一期"
+    last = len(columns) - 1
+    return OutSheet(
+        name=name,
+        title_rows=[[name], [f"{about}；进度灯、状态截至 {today.isoformat()}"]],
+        headers=[header for header, _ in columns],
+        rows=_rows(tasks, _Reader(scope, today, several=several, dated=period is None), period),
+        merges=[(0, 0, 0, last), (1, 0, 1, last)],
+        widths=[width for _, width in columns],
+    )
+
+
+def _rows(
+    tasks: QuerySet[Task], reader: _Reader, period: Quarter | None
+) -> Iterator[list[OutValue]]:
+    duties = Duty.objects.filter(progress__isnull=False).select_related(
+        "agency", "progress", "plan_period__period"
+    )
+    if period is not None:
+        duties = duties.filter(plan_period__period__code=period.code)
+    else:
+        # one row per unit, however long the history is
+        duties = duties.order_by("task_id", "agency_id", "-plan_period__period__ends_on")
+        duties = duties.distinct("task_id", "agency_id")
+    loaded = tasks.select_related("plan").prefetch_related(
+        Prefetch("assignments", Assignment.objects.order_by("position")),
+        Prefetch("deadlines", Deadline.objects.filter(current=True)),
+        Prefetch("duties", duties),
+        "task_indicators",
+    )
+    for task in loaded.iterator(chunk_size=_CHUNK):
+        yield reader.row(task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    scope: Scope
+    today: date
+    # more than one plan; reports of more than one period
+    several: bool
+    dated: bool
+
+    def row(self, task: Task) -> list[OutValue]:
+        parts = list(task.assignments.all())
+        leads = [part for part in parts if part.role == Role.LEAD]
+        reports = self._reports(task, parts)
+        shares = [_measured(task, duty) for duty in reports]
+        light = task.light_text(self.today) if self._sees_marks(task, parts) else None
+        values: list[OutValue] = [
+            int(task.number) if task.number.isdecimal() else task.number,
+            task.plan.short_title,
+            f"{task.title}\n{task.content}" if task.title else task.content,
+            "、".join(part.name for part in leads),
+            "、".join(part.name for part in parts if part not in leads),
+            _deadline_text(task),
+            _figures([share for share, _ in shares], reports),
+            _figures([gap for _, gap in shares], reports),
+            _told([self._text(duty) for duty in reports], reports),
+            _told([duty.progress.problems for duty in reports], reports),
+            _told([duty.progress.next_step for duty in reports], reports),
+            task.get_state_display(),
+            None if light is None else f"{Light(task.light).label} {light}".strip(),
+            _days(reports),
+            _told([_judged(duty.progress) for duty in reports], reports),
+        ]
+        if not self.several:
+            del values[_PLAN_COLUMN]
+        return values
+
+    def _reports(self, task: Task, parts: Sequence[Assignment]) -> list[Duty]:
+        """In the order in which the row names the units."""
+        order = {part.agency_id: part.position for part in reversed(parts)}
+        seen = [d for d in task.duties.all() if self.scope.sees_reports_of(task, d.agency_id)]
+        return sorted(seen, key=lambda duty: order.get(duty.agency_id, len(parts) + 1))
+
+    def _text(self, duty: Duty) -> str:
+        text = duty.progress.text
+        return f"（{duty.plan_period.period.name}）{text}" if self.dated else text
+
+    def _sees_marks(self, task: Task, parts: Sequence[Assignment]) -> bool:
+        """`Scope.reports_visible_to` for a row that is already read."""
+        mine = self.scope.rights.agency_ids
+        return (
+            task.plan_id in self.scope.overseen
+            or task.consolidator_id in mine
+            or any(part.agency_id in mine for part in parts)
+        )
+
+
+def _deadline_text(task: Task) -> str:
+    """Verbatim; a day that was decided since stands beside it."""
+    deadline = next(iter(task.deadlines.all()), None)
+    if deadline is None:
+        return ""
+    if deadline.from_table or deadline.due_on is None:
+        return deadline.text
+    return f"{deadline.text}（调整为 {deadline.due_on.isoformat()}）"
+
+
+def _measured(task: Task, duty: Duty) -> tuple[Decimal | None, Decimal | None]:
+    """完成比例 in per cent and the points ahead of the calendar, where there is a figure."""
+    links = [link for link in task.task_indicators.all() if link.agency_id == duty.agency_id]
+    value = duty.progress.value
+    if not links or value is None:
+        return None, None
+    share = links[0].share(value)
+    deadline = next(iter(task.deadlines.all()), None)
+    starts_on = (deadline.starts_on if deadline else None) or task.plan.starts_on
+    if starts_on is None or task.due_on is None or task.due_kind != Kind.DATE:
+        return share, None
+    expected = expected_share(starts_on, task.due_on, duty.plan_period.period.ends_on)
+    return share, (share - expected).quantize(_TENTH)
+
+
+def _figures(values: Sequence[Decimal | None], reports: Sequence[Duty]) -> OutValue:
+    """One figure as a number, several as lines that name the unit."""
+    known = [
+        (value, duty) for value, duty in zip(values, reports, strict=True) if value is not None
+    ]
+    if len(known) == 1:
+        return known[0][0]
+    return "\n".join(f"{duty.agency.name}：{value}" for value, duty in known)
+
+
+def _told(texts: Sequence[str], reports: Sequence[Duty]) -> str:
+    """One text as it is, several with their units."""
+    known = [(text, duty) for text, duty in zip(texts, reports, strict=True) if text]
+    if len(reports) == 1:
+        return "".join(text for text, _ in known)
+    return "\n".join(f"{duty.agency.name}：{text}" for text, duty in known)
+
+
+def _days(reports: Sequence[Duty]) -> OutValue:
+    if len(reports) == 1:
+        return reports[0].progress.submitted_on
+    return _told([duty.progress.submitted_on.isoformat() for duty in reports], reports)
+
+
+def _judged(progress: Progress) -> str:
+    """Whether it was reviewed, and what the supervisor says; what is not judged says 未核."""
+    if progress.state != Progress.State.APPROVED:
+        return f"{progress.get_state_display()}，未核"
+    if not progress.judgement:
+        return "审核通过，未核"
+    said = f"审核通过，认定：{progress.get_judgement_display()}"
+    return f"{said}（{progress.judgement_reason}）" if progress.judgement_reason else said

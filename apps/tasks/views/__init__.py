@@ -1,0 +1,1 @@
+"""Pages of tasks, plans, agencies and imports: parse, ask, call, render."""

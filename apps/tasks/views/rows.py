@@ -1,0 +1,179 @@
+"""The ledger (任务台账), one task, and the ledger as a workbook."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
+from django_tables2 import RequestConfig
+
+from apps.common.errors import Refused
+from apps.common.periods import Quarter
+from apps.common.spreadsheets import write_sheet
+from apps.ops.selectors import business_date
+from apps.tasks.access import Scope, scope_of
+from apps.tasks.filters import TaskFilter
+from apps.tasks.forms import SignForm
+from apps.tasks.lights import Light
+from apps.tasks.selectors.detail import HISTORY_SHORT, task_page
+from apps.tasks.selectors.ledger import ledger_sheet
+from apps.tasks.selectors.rows import Tally, listed, tally, tasks_visible
+from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
+
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SORTS = (("number", "原表序号"), ("due", "完成时限"), ("light", "进度灯"))
+
+
+class HtmxRequest(HttpRequest):
+    """A request as the middleware of django-htmx leaves it."""
+
+    htmx: HtmxDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who is asking, on which day."""
+
+    scope: Scope
+    today: date
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """404 for those who have no role in any unit: administrators see no rows."""
+    today = business_date()
+    scope = scope_of(request.user, today)
+    if not scope.rights.agency_ids:
+        raise Http404
+    return Reader(scope, today)
+
+
+@require_safe
+def task_list(request: HtmxRequest) -> HttpResponse:
+    """The ledger; to htmx its part #list alone."""
+    reader = reader_of(request)
+    filtered = _filter(request, reader.scope)
+    rows = filtered.qs
+    counted = tally(filtered.but_light)
+    total = _total(filtered, counted)
+    table = TaskTable(
+        listed(rows),
+        scope=reader.scope,
+        today=reader.today,
+        plan_titles=_titles(filtered),
+    )
+    RequestConfig(
+        request,
+        paginate={
+            "paginator_class": BoundedPaginator,
+            "per_page": _page_size(request),
+            "total": total,
+        },
+    ).configure(table)
+    context = {
+        "filter": filtered,
+        "form": filtered.form,
+        "table": table,
+        "tally": counted,
+        "total": total,
+        "lights": [(light.value, counted.lights[light]) for light in Light],
+        "sorts": _SORTS,
+        "sort": (table.order_by or ["number"])[0].lstrip("-"),
+        "asked": any(request.GET.get(name) for name in filtered.filters),
+        "query": request.GET.urlencode(),
+    }
+    return _answer(request, "tasks/list.html", "tasks/_rows.html", context)
+
+
+@require_safe
+def task_export(request: HttpRequest) -> HttpResponseBase:
+    """The filtered ledger as .xlsx; conditions that do not hold go back to the page that says so."""
+    reader = reader_of(request)
+    filtered = _filter(request, reader.scope)
+    if filtered.form.errors:
+        return redirect(f"{reverse('tasks:list')}?{request.GET.urlencode()}")
+    try:
+        code = request.GET.get("period")
+        period = Quarter.parse(code) if code else None
+    except Refused as refused:
+        raise Http404(str(refused)) from refused
+    sheet = ledger_sheet(
+        filtered.qs.order_by("plan_id", "position"),
+        scope=reader.scope,
+        period=period,
+        today=reader.today,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.xlsx"
+        write_sheet(path, sheet)
+        # stays readable after the folder is gone
+        workbook = path.open("rb")
+    return FileResponse(
+        workbook,
+        as_attachment=True,
+        filename=f"任务台账-{reader.today.isoformat()}.xlsx",
+        content_type=_WORKBOOK,
+    )
+
+
+@require_safe
+def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One row with all that this reader may know of it, and what they may do now."""
+    reader = reader_of(request)
+    whole_log = request.GET.get("log") == "all"
+    page = task_page(
+        pk, scope=reader.scope, today=reader.today, limit=None if whole_log else HISTORY_SHORT
+    )
+    if page is None:
+        raise Http404
+    context = {
+        "page": page,
+        "task": page.task,
+        "today": reader.today,
+        "whole_log": whole_log,
+        "sign_form": SignForm() if page.waiting else None,
+    }
+    return render(request, "tasks/detail.html", context)
+
+
+def _filter(request: HttpRequest, scope: Scope) -> Any:
+    return TaskFilter(request.GET, tasks_visible(scope), scope=scope)
+
+
+def _titles(filtered: Any) -> dict[int, str]:
+    shown = filtered.shown_plans
+    return {plan.pk: plan.title for plan in shown} if len(shown) > 1 else {}
+
+
+def _total(filtered: Any, counted: Tally) -> int:
+    """Rows after the condition on the light, without counting them twice where that is known."""
+    if filtered.form.errors:
+        return 0
+    wanted = filtered.form.cleaned_data["light"]
+    if not wanted:
+        return counted.total
+    return counted.lights[Light(wanted)] if counted.is_exact else tally(filtered.qs).total
+
+
+def _page_size(request: HttpRequest) -> int:
+    wanted = request.GET.get("per_page", "")
+    return next((size for size in PAGE_SIZES if str(size) == wanted), PAGE_SIZES[0])
+
+
+def _answer(request: HtmxRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:
+    """The whole page or its part; a cache must not give one for the other."""
+    is_part = bool(request.htmx) and not request.htmx.history_restore_request
+    response = render(
+        request, part if is_part else page, {**context, "is_part": is_part}, status=HTTPStatus.OK
+    )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
