@@ -1,6 +1,6 @@
 """Static files of third parties, taken from their wheels without adding their apps.
 
-Adding the apps would override templates (jazzy-tabler) or quadruple collectstatic (bootstrap-icons).
+Adding the apps would override templates (jazzy-tabler) or quadruple collectstatic (icons).
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _FOLDERS = {
 
 def _folder(package: str, inside: str) -> Path:
     spec = find_spec(package)
-    assert spec is not None and spec.submodule_search_locations, package
+    assert spec is not None, package
+    assert spec.submodule_search_locations, package
     return Path(spec.submodule_search_locations[0]) / inside
 
 
@@ -48,7 +49,7 @@ class WheelFinder(BaseFinder):
                     return [found] if find_all else found
         return []
 
-    def list(self, ignore_patterns: Any) -> Iterator[Any]:  # noqa: A003  # Django's name
+    def list(self, _ignore_patterns: Any) -> Iterator[Any]:
         for storage in self.storages.values():
             folder = Path(storage.location)
             for file in sorted(folder.rglob("*")):
@@ -56,8 +57,7 @@ class WheelFinder(BaseFinder):
                     yield str(file.relative_to(folder)), storage
 
 
-class ManifestStorage(CompressedManifestStaticFilesStorage):
+class ManifestStorage(  # whitenoise ships no types
+    CompressedManifestStaticFilesStorage  # type: ignore[misc]
+):
     """Hashed names; the wheels ship css whose source maps are missing, which is no fault of ours."""
-
-    support_js_module_import_aggregation = False
-    manifest_strict = True

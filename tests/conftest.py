@@ -21,17 +21,20 @@ def django_db_modify_db_settings() -> None:
 
 @contextmanager
 def _maintenance() -> Iterator[Any]:
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # Django's own door for CREATE DATABASE
+    with connection._nodb_cursor() as cursor:
         yield cursor
 
 
 @pytest.fixture
-def live_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+def live_database(
+    request: pytest.FixtureRequest, django_db_blocker: Any
+) -> Iterator[dict[str, str]]:
     """A migrated database in which commits are real, dropped afterwards.
 
     The audit trigger refuses TRUNCATE, so tests that must commit cannot be cleaned up in place.
     This process's own connection points at it; the value is the environment for other processes.
     """
+    request.getfixturevalue("django_db_setup")
     with django_db_blocker.unblock():
         settings = connection.settings_dict
         migrated = settings["NAME"]

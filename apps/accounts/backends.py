@@ -14,7 +14,7 @@ from apps.accounts.models import User
 class ActiveUserBackend(BaseBackend):
     """Users that are switched on."""
 
-    def authenticate(  # type: ignore[override]  # the base passes any credentials
+    def authenticate(
         self,
         request: HttpRequest | None,  # noqa: ARG002  # Django's signature
         username: str | None = None,

@@ -61,7 +61,7 @@ class User(AbstractBaseUser):
 
 
 class Line(models.Model):
-    """条线: a field of work, under which plans stand and for which leaders and supervisors answer."""
+    """条线: a field of work; plans stand under it, leaders and supervisors answer for it."""
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField("条线", max_length=60)

@@ -156,13 +156,14 @@ class _Reader:
     _prefix: str = ""
     _joint: str | None = None  # the separator since the last name of this group
     _convened: bool = False  # after 会同
+    _led: bool = False  # a 牵头 since the label
 
     def read(self, stream: Iterable[Token]) -> None:
         for token in stream:
             match token:
                 case Label():
                     self._stop(Stop.STATEMENT)
-                    self._label = token
+                    self._label, self._led = token, False
                 case Name():
                     self._name(token)
                 case Fragment(text):
@@ -170,16 +171,13 @@ class _Reader:
                 case Verb(claim, word):
                     self._verb(claim, word)
                 case Open():
-                    self.open_ended = True
-                    self._waiting = [replace(m, among_others=True) for m in self._waiting]
+                    self._leave_open()
                 case Break(stop, text):
                     self._joint = text
                     self._stop(stop)
         self._stop(Stop.STATEMENT)
 
     def _name(self, name: Name) -> None:
-        if self._label and self._label.claim is Claim.MUTE:
-            return
         if self._belongs_to_the_last(name.text):
             self._lengthen_the_last(name.text)
             return
@@ -231,10 +229,23 @@ class _Reader:
             return
         if self._convened:
             claim = Claim.SUPPORT
-        if self._label and claim is Claim.WORK:
-            claim, word = self._label.claim, self._label.word
+        self._led = self._led or claim is Claim.LEAD
+        if claim is Claim.WORK and not self._led:
+            claim, word = self._heading(word)
         self._settle(claim, word)
         self._convened = False
+
+    def _heading(self, word: str) -> tuple[Claim, str]:
+        """负责 says less than a label or a column: 牵头单位：市财政局负责."""
+        if self._label and self._label.claim is not Claim.MUTE:
+            return self._label.claim, self._label.word
+        return Claim.WORK if self.default is Claim.NAMED else self.default, word
+
+    def _leave_open(self) -> None:
+        if self._label and self._label.claim is Claim.MUTE:
+            return
+        self.open_ended = True
+        self._waiting = [replace(m, among_others=True) for m in self._waiting]
 
     def _stop(self, stop: Stop) -> None:
         if stop is Stop.ITEM:

@@ -52,11 +52,10 @@ _CLASS = (
 )
 _SEAT = "(?:人民政府|政府|管委会|管理委员会|管委|办事处|党工委|党委)"
 _GENERIC = re.compile(f"(?:{_CLASS})+{_SEAT}?")
-_TIERS = re.compile(f"{_CLASS}[两三四]级.+")
 _SEVERAL = re.compile(f"(?:{_CLASS}){{2,}}{_SEAT}?|[省市县区乡镇]+级(?:各?部门|人民政府|政府)")
 _PLACES_ONLY = re.compile(f".*(?:各|有关|相关)(?:{_CLASS})+(?:[、和及](?:{_CLASS})+)*")
 _COLLECTIVE = re.compile(
-    "各|有关|相关|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
+    "各|有关|相关|级以上|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
     "|(?:部门|单位|企业|科室|处室|院校|高校|院所|运营商|委办局|机构|机关)$"
 )
 _BARE = re.compile(
@@ -171,8 +170,8 @@ def is_generic_place(name: str) -> bool:
 
 
 def closes_a_row_of_levels(name: str) -> bool:
-    """区人民政府, 区两级财政部门: what stands behind 市、 as its other half."""
-    return is_generic_place(name) or bool(_TIERS.fullmatch(without_brackets(name)))
+    """区人民政府, 区两级财政部门, 县有关部门: what stands behind 市、 as its other half."""
+    return is_generic_place(name) or bool(_LEVEL_START.match(name))
 
 
 def lacks_own_ending(name: str) -> bool:

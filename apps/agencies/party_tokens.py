@@ -76,6 +76,7 @@ Token = Label | Name | Fragment | Verb | Open | Break
 
 _STOPS = dict.fromkeys("、､/／|｜", Stop.ITEM)
 _STOPS |= dict.fromkeys("，,:：", Stop.GROUP) | dict.fromkeys("；;。｡！!？?", Stop.STATEMENT)
+_END_OF_ITEM = re.compile(f"[{''.join(_STOPS)}]|\\s")
 # Longer ones are prose; the limits also keep hostile input cheap.
 _LONGEST_NOTE, _LONGEST_STRETCH = 500, 300
 
@@ -99,8 +100,10 @@ def _open_up(text: str) -> str:
             out[start] = "；"
             out[end : end + 1] = ["；"] * len(out[end : end + 1])
         elif end == len(text):
-            stop = next((i for i in range(start, end) if _ends_an_item(text[i])), end)
-            out[stop - 1] += names.CLOSING[names.OPENING.index(text[start])]
+            stop = _END_OF_ITEM.search(text, start)
+            out[(stop.start() if stop else end) - 1] += names.CLOSING[
+                names.OPENING.index(text[start])
+            ]
     return "".join(out)
 
 
@@ -117,10 +120,6 @@ def _partners(text: str) -> tuple[dict[int, int], list[int]]:
         elif char in names.CLOSING:
             strays.append(at)
     return partners | dict.fromkeys(waiting, len(text)), strays
-
-
-def _ends_an_item(char: str) -> bool:
-    return char in _STOPS or char.isspace()
 
 
 def _begins_an_item(out: list[str], at: int) -> bool:
@@ -202,7 +201,7 @@ def _is_settled(text: str) -> bool:
 _ORNAMENTS = '.．·•●★☆※*#—-－“”"'
 _NUMBERING = re.compile(r"^(?:\d+[.．]|[①-⑳])")
 _LEAD_IN = re.compile(
-    "(?:[^自由]{0,10}由|请|并|其中|同时|其余|以及|及|与|和(?![平田县林顺硕静布龙政]))+"
+    "^(?:[^自由]{0,10}由|请|并|其中|同时|其余|以及|及|与|和(?![平田县林顺硕静布龙政]))+"
 )
 
 
@@ -226,7 +225,7 @@ def _phrases(text: str) -> Iterator[Token]:
 def _closes(text: str, start: int, verb: re.Match[str]) -> bool:
     """Whether `verb` follows a complete list, so that it is no part of a longer name."""
     before = text[start : verb.start()]
-    if before and not names.is_post(before) and not _is_list(before):
+    if before and not (names.is_post(before) or names.is_bare(before) or _is_list(before)):
         return False
     if is_strong(verb) or names.has_own_level(text[verb.end() :]):
         return True
@@ -235,8 +234,7 @@ def _closes(text: str, start: int, verb: re.Match[str]) -> bool:
 
 
 def _is_list(text: str) -> bool:
-    cut = _cut_open(text)
-    return names.is_institution(_LEAD_IN.sub("", text, count=1)) or cut is not None
+    return _members(text) is not None or _cut_open(text) is not None
 
 
 def _remainder(text: str, last: Claim | None) -> Iterator[Token]:
@@ -248,6 +246,7 @@ def _remainder(text: str, last: Claim | None) -> Iterator[Token]:
 
 
 _JOINER = re.compile("以及|及|和|与|暨")
+_JOINT = re.compile(f"{_JOINER.pattern}|(?<=.)(?=各)")
 _KIND = "(?:部门|单位|机构|地方|企业|科室|处室|委办局|方面)"
 _KINDS = re.compile(f"(?:各|有关|相关|其他|职能|[省市县区州]直|[省市县区州]级)*{_KIND}")
 
@@ -263,7 +262,7 @@ def _cut_open(text: str) -> tuple[str, str] | None:
             (j for j in _JOINER.finditer(rest) if not _KINDS.fullmatch(rest[j.end() :])), None
         )
         kind, tail = (rest[: joint.start()], rest[joint.end() :]) if joint else (rest, "")
-        listed = not head or names.is_institution(_LEAD_IN.sub("", head, count=1))
+        listed = not head or _members(head) is not None
         if (listed and (not kind or names.is_collective(kind))) or (
             names.is_fragment(head) and (_KINDS.fullmatch(kind) or names.is_generic_place(kind))
         ):
@@ -279,24 +278,35 @@ def _listed(text: str) -> Iterator[Token]:
     head, tail = cut
     kind = text[len(head) + 1 :]
     # 广州、深圳、珠海等｜市人民政府: the ending of all of them.
-    ends_them = names.is_generic_place(kind) and not names.is_institution(head)
+    ends_them = names.is_generic_place(kind) and _members(head) is None
     yield from _joined(head + kind if ends_them else head)
     yield Open()
     yield from _joined(tail)
 
 
 def _joined(text: str) -> Iterator[Token]:
-    """Cuts at 和, 及 … where both sides are complete names, and before a second 各."""
-    text = _LEAD_IN.sub("", text, count=1) if _LEAD_IN.match(text) else text
-    for found in re.finditer(f"(?:{_JOINER.pattern})|(?<=.)(?=各)", text):
-        left, right = text[: found.start()], text[found.end() :]
-        complete = names.is_institution(left) and names.is_institution(right)
-        if complete and (found[0] or names.is_collective(left)):
-            yield from _named(left)
-            yield Break(Stop.ITEM, found[0])
-            yield from _joined(right)
-            return
-    yield from _named(text)
+    text = _LEAD_IN.sub("", text, count=1)
+    members = _members(text)
+    yield from _named(members[0][1] if members else text)
+    for joiner, name in (members or [])[1:]:
+        yield Break(Stop.ITEM, joiner)
+        yield from _named(name)
+
+
+def _members(text: str) -> list[tuple[str, str]] | None:
+    """The names that `text` consists of, each with the 和 or 及 before it; None if it does not.
+
+    和 parts only what is complete on both sides, a second 各 does so by itself (各地各部门).
+    """
+    text = _LEAD_IN.sub("", text, count=1)
+    for found in _JOINT.finditer(text):
+        left = text[: found.start()]
+        if names.is_institution(left) and (found[0] or re.search("各|有关|相关", left)):
+            others = _members(text[found.end() :])
+            if others:
+                return [("", left), (found[0], others[0][1]), *others[1:]]
+            break
+    return [("", text)] if names.is_institution(text) else None
 
 
 _FORMER = re.compile("^(?:现为?|原|加?挂|即|含)")
@@ -308,12 +318,12 @@ def _named(text: str) -> Iterator[Token]:
             yield Fragment(text)
         return
     stem, note = _last_note(text)
-    if not note or names.is_collective(stem) or names.is_collective(text):
-        yield Name(text)
-        return
     claim = note_claim(note)
     if claim:
         yield Name(stem, claim=claim, word=note)
+        return
+    if not note or names.is_collective(text):
+        yield Name(text)
         return
     others = (_FORMER.sub("", other) for other in re.split("[、，,；;/]", note))
     yield Name(stem, tuple(o for o in others if names.is_institution(o)))

@@ -12,7 +12,7 @@ NATION = "全国"
 
 @dataclass(frozen=True, slots=True)
 class AgencyIndex:
-    """Names known in a region, through full names and aliases; a name two units share means none."""
+    """Names known in a region, full names and aliases too; one that two units share means none."""
 
     by_name: dict[str, Agency] = field(default_factory=dict)
 

@@ -32,14 +32,16 @@ END $$;
 
 CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '操作日志只能追加，不能修改或删除' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION '操作日志只能追加，不能修改或删除'
+          USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
 -- Only the chain trigger above, one level deeper, may write heads.
 CREATE FUNCTION audit_head_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF pg_trigger_depth() < 2 OR TG_OP = 'DELETE' THEN
-        RAISE EXCEPTION '操作日志只能追加，不能修改或删除' USING ERRCODE = 'integrity_constraint_violation';
+        RAISE EXCEPTION '操作日志只能追加，不能修改或删除'
+              USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
 END $$;

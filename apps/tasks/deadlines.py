@@ -25,13 +25,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from apps.tasks.deadline_calendar import Calendar, UnsettledError
-from apps.tasks.deadline_dates import Dated, read_dates, without_objects
-from apps.tasks.deadline_grammar import scan
-from apps.tasks.deadline_milestone import read_milestone
-from apps.tasks.deadline_recurrence import read_recurrence
-from apps.tasks.deadline_text import Source
-from apps.tasks.deadline_tokens import (
+from apps.tasks.deadline_grammar.calendar import Calendar, UnsettledError
+from apps.tasks.deadline_grammar.dates import Dated, read_dates, without_objects
+from apps.tasks.deadline_grammar.milestone import read_milestone
+from apps.tasks.deadline_grammar.recurrence import read_recurrence
+from apps.tasks.deadline_grammar.scan import scan
+from apps.tasks.deadline_grammar.text import Source
+from apps.tasks.deadline_grammar.tokens import (
     Doubt,
     Each,
     Every,
@@ -119,15 +119,19 @@ def read_deadline(text: str, issued_on: date | None) -> Reading:
 
 _NOTHING = re.compile(r"(?:[-/\\|_]*|暂?无)$")
 _SOFT = re.compile(
-    r"原则上|力争|争取|力求|左右|(?<=[年月日天底])上下|尽量|尽可能|努力|预计|大约|大致|(?<![节合公契条预制大])约(?=\d)"
-    r"|基本(?!公共|医疗|农田|养老|建设|药物|制度|生活|方略|国策|面|草原|单元|法|情况|信息|原则|要求|保障"
-    r"|服务|口粮|民生|经济|盘)"
+    r"原则上|力争|争取|力求|左右|(?<=[年月日天底])上下|尽量|尽可能|努力|预计|大约|大致"
+    r"|(?<![节合公契条预制大])约(?=[0-9])"
+    # 基本公共服务 and its like are no hedge.
+    r"|基本(?![面法盘药草国]|公共|医疗|农田|养老|建设|制度|生活|方略|单元|情况|信息|原则|要求|保障|服务"
+    r"|口粮|民生|经济|住房|权益|待遇)"
 )
 _ONGOING = re.compile(
     r"(?<!可)持续|(?<!中)长期(?!规划|计划|目标)|常态|常年|常抓|经常性|日常|不断|始终|一直|贯穿|坚持不懈"
     r"|(?:今后|未来)[^,;。0-9]{0,6}(?:时期|时间|阶段)"
 )
-_GOES_ON = re.compile(rf"[,:()]*[并要均应需须内都将]?(?:全面)?(?:{_ONGOING.pattern})")
+_GOES_ON = re.compile(rf"[,:()]*[要均应需须内都将]?(?:全面)?(?:{_ONGOING.pattern})")
+# 2020年底前,长期坚持: nothing that lasts for ever ends on a day.
+_FOREVER = re.compile("长期|常态|常年|常抓")
 _WORDS = re.compile(r"[一-龥]")
 
 
@@ -135,11 +139,14 @@ _WORDS = re.compile(r"[一-龥]")
 class _Deadline:
     """One dated part of the cell: `before` and `after` are the words around its date."""
 
-    due_on: date
-    starts_on: date | None
+    found: Dated
     text: str
     before: str
     after: str
+
+    @property
+    def due_on(self) -> date:
+        return self.found.due_on
 
     @property
     def milestone(self) -> str | None:
@@ -148,8 +155,8 @@ class _Deadline:
     @property
     def goes_on(self) -> bool:
         """年内持续推进, 持续推进(2020年底前); but 2020年底前完成,长期坚持 has its day."""
-        if _GOES_ON.match(self.after):
-            return True
+        if going := _GOES_ON.match(self.after):
+            return self.found.is_period or not _FOREVER.search(going[0])
         return bool(_ONGOING.search(self.before)) and not _WORDS.search(self.after)
 
 
@@ -197,7 +204,7 @@ def _dated(text: str, deadlines: list[_Deadline], starts_on: date | None, *, sof
     first_due = min(deadline.due_on for deadline in deadlines)
     if starts_on and starts_on > first_due:
         raise UnsettledError
-    starts = [starts_on, *(deadline.starts_on for deadline in deadlines)]
+    starts = [starts_on, *(deadline.found.starts_on for deadline in deadlines)]
     starts_on = min((start for start in starts if start), default=None)
     if starts_on and starts_on > first_due:
         # 2019年底前试点,2020-2022年推广: the task as a whole has no written start.
@@ -217,8 +224,26 @@ def _dated(text: str, deadlines: list[_Deadline], starts_on: date | None, *, sof
     )
 
 
-_SEPARATORS = ",;。、"
-_EDGES = f"{_SEPARATORS}，；､ \t\r\n\u3000"
+_EDGES = " \t\r\n\u3000,;。、，；"
+_BRACKETS = ("（）", "()")
+
+
+def _last_separator(between: str) -> int:
+    """Its place, or -1. A bracket, then 和, separate only where no punctuation does."""
+    for marks in (",;。、", "(", "和及与"):
+        place = max(between.rfind(mark) for mark in marks)
+        if place >= 0:
+            return place
+    return -1
+
+
+def _tidy(quoted: str) -> str:
+    """Without the punctuation around it and a bracket whose other half was cut off."""
+    text = quoted.strip(_EDGES)
+    for opening, closing in _BRACKETS:
+        if opening not in text:
+            text = text.removesuffix(closing)
+    return text
 
 
 def _deadlines(source: Source, dates: list[Dated]) -> list[_Deadline]:
@@ -227,15 +252,14 @@ def _deadlines(source: Source, dates: list[Dated]) -> list[_Deadline]:
     begins, ends = [0], []
     for earlier, later in pairwise(dates):
         between = norm[earlier.end : later.begin]
-        cut = max(between.rfind(separator) for separator in _SEPARATORS)
+        cut = _last_separator(between)
         ends.append(earlier.end + cut if cut >= 0 else later.begin)
         begins.append(earlier.end + cut + 1 if cut >= 0 else later.begin)
     ends.append(len(norm))
     return [
         _Deadline(
-            found.due_on,
-            found.starts_on,
-            text=source.quote(begin, end).strip(_EDGES),
+            found,
+            text=_tidy(source.quote(begin, end)),
             before=norm[begin : found.begin],
             after=norm[found.end : end],
         )

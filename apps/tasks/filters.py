@@ -105,9 +105,7 @@ class TaskFilter(filters.FilterSet):
         fields: Sequence[str] = ()
         form = TaskFilterForm
 
-    def __init__(
-        self, data: Mapping[str, Any], queryset: QuerySet[Task], *, scope: Scope
-    ) -> None:
+    def __init__(self, data: Mapping[str, Any], queryset: QuerySet[Task], *, scope: Scope) -> None:
         super().__init__(data, queryset)
         self.scope = scope
         self.plans = plan_choices(scope)
@@ -123,7 +121,11 @@ class TaskFilter(filters.FilterSet):
     @property
     def form(self) -> forms.Form:
         form: forms.Form = super().form
-        hints = {"due_from": _("起 年-月-日"), "due_to": _("止 年-月-日"), "q": _("任务、单位、进展中的词")}
+        hints = {
+            "due_from": _("起 年-月-日"),
+            "due_to": _("止 年-月-日"),
+            "q": _("任务、单位、进展中的词"),
+        }
         for name, hint in hints.items():
             form.fields[name].widget.attrs["placeholder"] = hint
         form.fields["role"].widget.attrs["class"] = "narrow"
@@ -184,7 +186,11 @@ class TaskFilter(filters.FilterSet):
         One that the URL names stays possible; where it does not occur, nothing matches.
         """
         chosen = data.get("plan", "")
-        plans = [p.pk for p in self.plans if str(p.pk) == chosen] if chosen else [p.pk for p in self.own]
+        plans = (
+            [p.pk for p in self.plans if str(p.pk) == chosen]
+            if chosen
+            else [p.pk for p in self.own]
+        )
         names = category_choices(plans[0]) if len(plans) == 1 else []
         given = data.get("category", "")
         if given and given not in names:
@@ -199,7 +205,5 @@ def _plan_options(plans: list[PlanChoice], own: list[PlanChoice]) -> list[tuple[
 
 
 def _unit_options(groups: list[UnitGroup]) -> list[Any]:
-    options = [
-        (group.region, [(str(pk), name) for pk, name in group.units]) for group in groups
-    ]
+    options = [(group.region, [(str(pk), name) for pk, name in group.units]) for group in groups]
     return options[0][1] if len(options) == 1 else options

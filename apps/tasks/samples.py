@@ -150,7 +150,7 @@ def _table(plan: Plan) -> None:
         name=stored["sheet"],
         hidden=False,
         rows=tuple(tuple("" if cell is None else str(cell) for cell in row) for row in stored["rows"]),
-        merges=tuple((top, left, bottom, right) for top, left, bottom, right in stored["merges"]),
+        merges=tuple((top, left, end, right) for top, left, end, right in stored["merges"]),
     )
     wanted = Import(plan=plan, reading=read_table([sheet]), file_name=f"{plan.title}（原表）")
     table_import(actor=LOADER, scope=everything(), wanted=wanted, today=SAMPLE_DAY)

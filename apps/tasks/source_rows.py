@@ -258,7 +258,7 @@ class _RowReader:
                 row = replace(draft.row, number=number)
                 self._found.rows.append(row)
                 first = seen.setdefault(number, row.row)
-                if first != row.row:
+                if number and first != row.row:
                     message = (
                         f"第{first}行和第{row.row}行的序号都是“{number}”，请改正；"
                         "若是同一任务的子项，请合并序号单元格"
@@ -278,12 +278,13 @@ class _RowReader:
                     groups[-1].append(draft)
                 else:
                     groups.append([draft])
-            elif last is not None and last.section == draft.section:
-                groups[-1].append(draft)
-                of = plain_number(groups[-1][0].raw_number)
+            elif last is not None and last.section == draft.section and last.raw_number.strip():
+                groups[-1].append(replace(draft, raw_number=last.raw_number))
+                of = plain_number(last.raw_number) or last.raw_number
                 message = f"第{row}行没有序号，按序号“{of}”的子项读取，请核对"
                 self._found.warnings.append(self._problem(row - 1, column.index, message))
             else:
+                groups.append([draft])
                 message = f"第{row}行没有填写序号，请补上"
                 self._found.errors.append(self._problem(row - 1, column.index, message))
         return groups

@@ -130,7 +130,9 @@ class TaskTable(tables.Table):
             return light("")
         if not last:
             started = record.report_mark or record.is_settled
-            return format_html('<span class="quiet">{}</span>', _("尚无进展")) if started else _EMPTY
+            return (
+                format_html('<span class="quiet">{}</span>', _("尚无进展")) if started else _EMPTY
+            )
         several = sum(p["role"] == Role.LEAD for p in record.parties) > 1
         return format_html(
             '<div class="clamp2"><span class="quiet">{}：</span>{}{}</div>',

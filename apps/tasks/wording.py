@@ -1,9 +1,10 @@
-"""How the reading of a deadline is said to people; pure."""
+"""How readings and figures are said to people; pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from apps.tasks.deadlines import Every, Kind
@@ -74,3 +75,8 @@ def _within(due: Mapping[str, Any] | None) -> str:
         month = f"第{due['nth_month']}个月"
     day = due.get("day")
     return f"{month}底前" if day == "last" else f"{month}{day}日前" if day else month
+
+
+def plain_number(value: Decimal) -> str:
+    """40.0000 as 40: without the zeros of its column."""
+    return f"{value.normalize():f}"

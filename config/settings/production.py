@@ -13,7 +13,8 @@ _env = environ.Env()
 SAMPLE = False
 DEBUG = False
 SECRET_KEY = _env.str("FENGONG_SECRET_KEY")
-if len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("sample-", "tests-", "django-insecure")):
+_KEY_LENGTH = 50
+if len(SECRET_KEY) < _KEY_LENGTH or SECRET_KEY.startswith(("sample-", "tests-", "django-insecure")):
     raise ImproperlyConfigured("FENGONG_SECRET_KEY 须为 50 个字符以上的随机串，不得用演示密钥。")
 ALLOWED_HOSTS = _env.list("FENGONG_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]

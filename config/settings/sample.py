@@ -1,4 +1,4 @@
-"""The trial run: private servers under var/ unless URLs are given; sample accounts; never for real work."""
+"""The trial run: private servers unless URLs are given, sample accounts; never for real work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _servers = servers_for("sample")
 
 SAMPLE = True
 DEBUG = False
-# Known to everybody, like the sample passwords: the reason why sample mode listens on loopback only.
+# Known to everybody, like the sample passwords: why sample mode listens on loopback only.
 SECRET_KEY = "sample-mode-only-never-for-real-work-0123456789-fengong"
 ALLOWED_HOSTS = (
     ["*"]

@@ -26,12 +26,12 @@ def written(times: int = 3) -> Task:
     return task
 
 
-def behind_its_back(statement: str, *values: object) -> None:
+def behind_its_back(statement: str) -> None:
     """What a database administrator could do: the triggers switched off, and on again."""
     with connection.cursor() as cursor:
         for table in ("audit_entry", "audit_head"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute(statement, values)
+        cursor.execute(statement)
         for table in ("audit_entry", "audit_head"):
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 

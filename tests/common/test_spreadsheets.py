@@ -229,7 +229,7 @@ def test_cells_are_named_as_in_excel() -> None:
 
 
 # A merged sheet keeps its texts in the shared table, where the reader takes this for an escape.
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=30).map(
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30).map(
     lambda text: value_text(text.replace("_x", "_"))
 )
 

@@ -46,8 +46,18 @@ CASES: list[tuple[str, Standing, Light, str]] = [
     ("nothing reported", standing(reports=()), Light.NODATA, "尚无进展"),
     ("the last day itself", standing(due_on=TODAY), Light.AMBER, "临近时限"),
     ("the day after", standing(due_on=date(2020, 10, 11)), Light.RED, "逾期"),
-    ("overdue without any report", standing(due_on=date(2017, 12, 31), reports=()), Light.RED, "逾期"),
-    ("soft and passed", standing(due_on=date(2020, 10, 11), soft=True), Light.AMBER, "已过力争时限"),
+    (
+        "overdue without any report",
+        standing(due_on=date(2017, 12, 31), reports=()),
+        Light.RED,
+        "逾期",
+    ),
+    (
+        "soft and passed",
+        standing(due_on=date(2020, 10, 11), soft=True),
+        Light.AMBER,
+        "已过力争时限",
+    ),
     ("thirty days before", standing(due_on=date(2020, 11, 11)), Light.AMBER, "临近时限"),
     ("thirty-one days before", standing(due_on=date(2020, 11, 12)), Light.GREEN, "正常推进"),
     (
@@ -62,9 +72,19 @@ CASES: list[tuple[str, Standing, Light, str]] = [
         Light.GREEN,
         "正常推进",
     ),
-    ("judged impossible", standing(reports=(report(Assessment.IMPOSSIBLE),)), Light.RED, "认定：不能完成"),
+    (
+        "judged impossible",
+        standing(reports=(report(Assessment.IMPOSSIBLE),)),
+        Light.RED,
+        "认定：不能完成",
+    ),
     ("judged behind", standing(reports=(report(Assessment.BEHIND),)), Light.AMBER, "认定：滞后"),
-    ("judged difficult", standing(reports=(report(Assessment.DIFFICULT),)), Light.AMBER, "认定：有困难"),
+    (
+        "judged difficult",
+        standing(reports=(report(Assessment.DIFFICULT),)),
+        Light.AMBER,
+        "认定：有困难",
+    ),
     ("not judged yet", standing(reports=(report(None),)), Light.PENDING, "上半年进展尚未认定"),
     (
         "the worst of several units",
@@ -72,8 +92,13 @@ CASES: list[tuple[str, Standing, Light, str]] = [
         Light.AMBER,
         "认定：滞后",
     ),
-    ("closed, whatever the calendar says", standing(settled="已办结", due_on=date(2017, 12, 31)), Light.CLOSED, ""),
-]  # fmt: skip
+    (
+        "closed, whatever the calendar says",
+        standing(settled="已办结", due_on=date(2017, 12, 31)),
+        Light.CLOSED,
+        "",
+    ),
+]
 
 
 @pytest.mark.parametrize(

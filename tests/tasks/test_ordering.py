@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,4 +43,4 @@ def test_without_room_all_are_numbered_anew() -> None:
 def test_positions_rise_strictly(olds: list[int | None]) -> None:
     news = place(olds)
     assert len(news) == len(olds)
-    assert all(a < b for a, b in zip(news, news[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(news))

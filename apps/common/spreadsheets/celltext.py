@@ -129,13 +129,10 @@ def _digits(value: float, *, percent: bool) -> str:
         exact *= 100
     if not exact.is_finite():
         return str(value)
-    if exact == exact.to_integral_value():
-        return (
-            f"{exact.to_integral_value():f}"
-            if exact.adjusted() <= _PLAIN_EXPONENT
-            else f"{value:.15g}"
-        )
-    return f"{exact.normalize():f}" if exact.adjusted() >= -_PLAIN_EXPONENT else f"{value:.15g}"
+    if abs(exact.adjusted()) > _PLAIN_EXPONENT:
+        return f"{value:.15g}"
+    whole = exact.to_integral_value()
+    return f"{whole if exact == whole else exact.normalize():f}"
 
 
 def _moment(value: date | time, parts: frozenset[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from apps.common.errors import Unreadable
 from apps.common.spreadsheets.guard import MAX_CELLS, too_many_cells
-from apps.common.spreadsheets.model import MAX_CELL_CHARS, Merge, Sheet, cell_name
+from apps.common.spreadsheets.model import MAX_CELL_CHARS, MAX_ROW, Merge, Sheet, cell_name
 
 _MAX_WARNINGS = 200
 _ERROR_VALUES = frozenset({
@@ -35,6 +35,8 @@ class Grid:
         while row and not row[-1]:
             row.pop()
         self._rows.append(row)
+        if len(self._rows) > MAX_ROW:
+            raise Unreadable(too_many_cells(self._file))
         if not row:
             return
         self._height = len(self._rows)

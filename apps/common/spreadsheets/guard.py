@@ -67,7 +67,9 @@ def kind_of(path: Path, name: str) -> str:
 
 
 def _ole_kind(content: bytes, name: str) -> str:
-    kind = next((kind for stream, kind in _OLE_STREAMS if stream in content), "其他 Office 文件")
+    kind = next(
+        (kind for stream, kind in _OLE_STREAMS if stream in content), "其他 Office 文件，或已损坏"
+    )
     if kind == "encrypted":
         raise Unreadable(has_password(name))
     if kind != "xls":

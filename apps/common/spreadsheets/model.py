@@ -10,6 +10,9 @@ from decimal import Decimal
 # Excel's own limit for one cell; what is longer can neither come from Excel nor be written back.
 MAX_CELL_CHARS = 32_767
 
+# Rows of a sheet in Excel.
+MAX_ROW = 1_048_576
+
 # top, left, bottom, right; 0-based, inclusive.
 Merge = tuple[int, int, int, int]
 OutValue = str | int | Decimal | date | None

@@ -21,9 +21,8 @@ from apps.common.spreadsheets.guard import (
     too_big_inside,
     too_many_cells,
 )
-from apps.common.spreadsheets.model import Merge
+from apps.common.spreadsheets.model import MAX_ROW, Merge
 
-MAX_ROW = 1_048_576
 MAX_COLUMN = 16_384
 MAX_MERGES = 100_000
 # A cell with an inline text takes three elements, opened and closed.
@@ -40,7 +39,7 @@ _BOUNDARY = re.compile(rb"<(?:\w+:)?(?:row|si)[\s/>]")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|f)[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?row(\s[^>]*)?>")
-_ROW_NUMBER = re.compile(rb"""\sr=["'](\d{1,9})["']""")
+_ROW_NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
 _REFERENCE = rb"([A-Z]{1,3})(\d{1,7})"
 _MERGE = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']""" + _REFERENCE + b":" + _REFERENCE + rb"""["']"""

@@ -12,7 +12,7 @@ __all__ = [
     "Duty",
     "Progress",
     "SourceTable",
+    "TableImport",
     "Task",
     "TaskIndicator",
-    "TableImport",
 ]

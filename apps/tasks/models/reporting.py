@@ -54,7 +54,7 @@ class Progress(models.Model):
     # On time is judged by the first submission (D10).
     first_submitted_on = models.DateField("首次报送")
     submitted_on = models.DateField("报送日期")
-    # The first day on which it left the unit; while its own approver has it, nobody outside counts it.
+    # The first day on which it left the unit: nobody outside counts what its approver still has.
     delivered_on = models.DateField("送出日期", null=True, blank=True)
     submitted_by = models.CharField("填报人", max_length=40)
     signed_by = models.CharField("审签人", max_length=40, default="", blank=True)

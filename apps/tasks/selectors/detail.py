@@ -19,6 +19,7 @@ from apps.tasks.layout_types import Layout
 from apps.tasks.lights import PeriodDuties, read_mark
 from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task, TaskIndicator
 from apps.tasks.selectors.rows import HIDDEN, tasks_visible
+from apps.tasks.wording import plain_number
 
 HISTORY_SHORT = 20
 HISTORY_WHOLE = 500
@@ -49,11 +50,19 @@ class UnitReport:
     figure: TaskIndicator | None
     mark: str
     mark_label: str
-    is_consolidator: bool
 
     @property
     def shown(self) -> Progress | None:
         return self.current or self.previous
+
+    @property
+    def figure_text(self) -> str:
+        """完成值 31 / 目标 40 家; empty where there is nothing to measure."""
+        if self.figure is None or self.shown is None or self.shown.value is None:
+            return ""
+        target = plain_number(self.figure.target_value)
+        unit = self.figure.indicator.unit
+        return f"完成值 {plain_number(self.shown.value)} / 目标 {target} {unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +98,9 @@ class TaskPage:
     reports: list[UnitReport]
     cells: list[tuple[str, str]]
     log: Log
-    # own duties of open periods, what is still to be done first
+    # own duties of open periods, newest first: still to be done, and handed in but changeable
     to_record: list[Duty]
+    recorded: list[Duty]
     # what this reader may sign off
     waiting: list[Progress]
 
@@ -110,7 +120,10 @@ class TaskPage:
 def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskPage | None:
     """None where there is no such row for this reader. `limit`: lines of the log, None for all."""
     task: Any = (
-        tasks_visible(scope).filter(pk=pk).select_related("plan__supervisor", "consolidator").first()
+        tasks_visible(scope)
+        .filter(pk=pk)
+        .select_related("plan__supervisor", "consolidator")
+        .first()
     )
     if task is None:
         return None
@@ -121,6 +134,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskP
     figures_seen = marks_seen and all(scope.sees_reports_of(task, unit) for unit in lead_ids)
     own_names = {a.agency.name for a in assignments if a.agency_id in scope.rights.agency_ids}
     first_lead = next((a.agency_id for a in leads if a.agency_id), None)
+    mine = _recordable(task, scope)
     entries = _readable(history(task), own_names, marks_seen=marks_seen, whole=figures_seen)
     return TaskPage(
         task=task,
@@ -134,12 +148,13 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskP
         reports=_reports(task, scope, today),
         cells=_cells(task),
         log=_log(entries, limit or HISTORY_WHOLE),
-        to_record=_to_record(task, scope),
+        to_record=[duty for duty in mine if not _is_handed_in(duty)],
+        recorded=[duty for duty in mine if _is_handed_in(duty)],
         waiting=_waiting(task, scope),
     )
 
 
-def open_duty(task_pk: int, duty_pk: int, scope: Scope) -> Duty | None:
+def own_duty(task_pk: int, duty_pk: int, scope: Scope) -> Duty | None:
     """A duty of the reader's own unit, whether or not it can still be reported on."""
     return (
         Duty.objects.filter(pk=duty_pk, task_id=task_pk, agency_id__in=scope.rights.agency_ids)
@@ -147,6 +162,14 @@ def open_duty(task_pk: int, duty_pk: int, scope: Scope) -> Duty | None:
         .select_related("task__plan", "agency", "plan_period__period", "progress")
         .first()
     )
+
+
+def all_readable(ids: Sequence[int], scope: Scope) -> bool:
+    """Whether each of these reports exists and may be read."""
+    wanted = set(ids)
+    found = Progress.objects.filter(pk__in=wanted).select_related("duty__task")
+    readable = [p for p in found if scope.sees_reports_of(p.duty.task, p.duty.agency_id)]
+    return len(readable) == len(wanted)
 
 
 def previous_progress(duty: Duty) -> Progress | None:
@@ -222,9 +245,13 @@ def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
     before = _previous(task, duties[0].plan_period, lacking) if lacking else {}
     figures = {f.agency_id: f for f in task.task_indicators.select_related("indicator")}
     return [
-        _unit_report(duty, today, figures.get(duty.agency_id), before.get(duty.agency_id))
-        if duty.agency_id in readable
-        else _unread(duty, today)
+        _unit_report(
+            duty,
+            today,
+            may_read=duty.agency_id in readable,
+            previous=before.get(duty.agency_id),
+            figure=figures.get(duty.agency_id),
+        )
         for duty in duties
     ]
 
@@ -241,35 +268,25 @@ def _previous(task: Task, newest: PlanPeriod, units: set[int]) -> dict[int, Prog
 
 
 def _unit_report(
-    duty: Duty, today: date, figure: TaskIndicator | None, previous: Progress | None
+    duty: Duty,
+    today: date,
+    *,
+    may_read: bool,
+    previous: Progress | None,
+    figure: TaskIndicator | None,
 ) -> UnitReport:
-    mark, label = _mark(duty, today)
-    return UnitReport(
-        duty=duty,
-        may_read=True,
-        current=progress_of(duty),
-        previous=previous,
-        figure=figure,
-        mark=mark,
-        mark_label=label,
-        is_consolidator=_consolidates(duty),
-    )
-
-
-def _unread(duty: Duty, today: date) -> UnitReport:
-    mark, label = _mark(duty, today)
-    return UnitReport(duty, False, None, None, None, mark, label, _consolidates(duty))  # noqa: FBT003  # fields in their order
-
-
-def _consolidates(duty: Duty) -> bool:
-    return duty.task.consolidator_id == duty.agency_id
-
-
-def _mark(duty: Duty, today: date) -> tuple[str, str]:
     progress = progress_of(duty)
     came_in = (progress.first_submitted_on if progress else None,)
     mark, label = read_mark([PeriodDuties(duty.plan_period.cut_off, came_in)], today)
-    return mark or "", label
+    return UnitReport(
+        duty=duty,
+        may_read=may_read,
+        current=progress if may_read else None,
+        previous=previous,
+        figure=figure if may_read else None,
+        mark=mark or "",
+        mark_label=label,
+    )
 
 
 def _cells(task: Task) -> list[tuple[str, str]]:
@@ -320,7 +337,7 @@ def _cut(value: str | None) -> str:
     return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
 
 
-def _to_record(task: Task, scope: Scope) -> list[Duty]:
+def _recordable(task: Task, scope: Scope) -> list[Duty]:
     if not scope.rights.reporter_of or task.is_settled:
         return []
     duties = (
@@ -329,7 +346,7 @@ def _to_record(task: Task, scope: Scope) -> list[Duty]:
         .select_related("task", "agency", "plan_period__period", "progress")
         .order_by("-plan_period__period__ends_on", "pk")
     )
-    return sorted(filter(takes_reports, duties), key=_is_handed_in)
+    return list(filter(takes_reports, duties))
 
 
 def _is_handed_in(duty: Duty) -> bool:

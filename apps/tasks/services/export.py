@@ -15,6 +15,7 @@ from apps.plans.models import Plan
 from apps.tasks.layout import Layout, rebuild
 from apps.tasks.models import SourceTable
 
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Row = tuple[int | None, Sequence[str]]
 
 

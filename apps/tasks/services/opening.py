@@ -63,7 +63,7 @@ def opening_enter(*, actor: Actor, scope: Scope, plan: Plan, opening: Opening, t
         task.number: task
         for task in plan.tasks.select_for_update(of=("self",)).select_related("plan").order_by("pk")
     }
-    wanted = {entry.number for entry in (*opening.closings, *opening.extensions)}
+    wanted = {c.number for c in opening.closings} | {e.number for e in opening.extensions}
     if unknown := sorted(wanted - tasks.keys()):
         raise Refused(f"没有第{'、'.join(unknown)}项，请核对期初情况。")
     acts: _Acts = defaultdict(list)

@@ -98,7 +98,7 @@ def _tell(flagged: list[Flagged], today: date) -> None:
 
 @transaction.atomic
 def sweep(*, actor: Actor, today: date) -> list[Flagged]:
-    """What is to be done every ten minutes: flag what is late, judge anew what days have changed."""
+    """Every ten minutes: flag what is late, judge anew what passing days have changed."""
     flagged = overdue_flag(actor=actor, today=today)
     marks_refresh(task_ids=marks_due(today=today), today=today)
     job_finished(kind="flag_overdue", key=today.isoformat(), done=len(flagged))

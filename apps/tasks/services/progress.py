@@ -223,14 +223,17 @@ def _check(content: Content, *, has_figure: bool) -> None:
         reasons.append("这一项没有可填的完成值。")
     if content.value is not None and content.value < 0:
         reasons.append("完成值不能小于零。")
-    if content.self_assessment.needs_explanation:
-        said = content.self_assessment.label
-        if not content.problems.strip():
-            reasons.append(f"自评为“{said}”时请填写存在问题。")
-        if not content.next_step.strip():
-            reasons.append(f"自评为“{said}”时请填写下一步措施。")
+    reasons += _unexplained(content)
     if reasons:
         raise Refused(*reasons)
+
+
+def _unexplained(content: Content) -> list[str]:
+    if not content.self_assessment.needs_explanation:
+        return []
+    said = content.self_assessment.label
+    asked = {"存在问题": content.problems, "下一步措施": content.next_step}
+    return [f"自评为“{said}”时请填写{name}。" for name, text in asked.items() if not text.strip()]
 
 
 def _has_approver(agency_id: int, today: date) -> bool:

@@ -27,10 +27,13 @@ from apps.tasks.forms import SignForm
 from apps.tasks.lights import Light
 from apps.tasks.selectors.detail import HISTORY_SHORT, task_page
 from apps.tasks.selectors.ledger import ledger_sheet
-from apps.tasks.selectors.rows import Tally, listed, tally, tasks_visible
+from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible
 from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
+from apps.tasks.wording import due_reading
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# which frame the opened light has; amber is the frame's own colour
+_PANELS = {Light.RED.value: "red", Light.AMBER.value: "amber", Light.GREEN.value: "green"}
 _SORTS = (("number", "原表序号"), ("due", "完成时限"), ("light", "进度灯"))
 
 
@@ -88,6 +91,10 @@ def task_list(request: HtmxRequest) -> HttpResponse:
         "lights": [(light.value, counted.lights[light]) for light in Light],
         "sorts": _SORTS,
         "sort": (table.order_by or ["number"])[0].lstrip("-"),
+        "exact": total <= COUNT_LIMIT,
+        "limit": f"{COUNT_LIMIT:,}",
+        "chosen_light": filtered.form.data.get("light", ""),
+        "extra_errors": any(name != "q" for name in filtered.form.errors),
         "asked": any(request.GET.get(name) for name in filtered.filters),
         "query": request.GET.urlencode(),
     }
@@ -138,7 +145,10 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "page": page,
         "task": page.task,
-        "today": reader.today,
+        "light_text": page.task.light_text(reader.today),
+        "panel": _PANELS.get(page.task.light, "none"),
+        "reading": due_reading(page.deadline) if page.deadline else "",
+        "deadline_history": [(deadline, due_reading(deadline)) for deadline in page.deadlines],
         "whole_log": whole_log,
         "sign_form": SignForm() if page.waiting else None,
     }

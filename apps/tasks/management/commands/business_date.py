@@ -12,9 +12,9 @@ from apps.common.commands import FengongCommand, argument
 from apps.common.days import parse_day
 from apps.ops.selectors import business_date
 from apps.ops.services import business_date_set
+from apps.tasks.models import Task
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.overdue import overdue_take_back, sweep
-from apps.tasks.models import Task
 
 
 class Command(FengongCommand):

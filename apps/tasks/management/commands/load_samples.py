@@ -1,4 +1,4 @@
-"""`load_samples`: the real seed tables with invented progress, into an empty or a sample database."""
+"""`load_samples`: the real seed tables with invented progress, into an empty database."""
 
 from __future__ import annotations
 

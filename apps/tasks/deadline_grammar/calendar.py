@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
-from apps.tasks.deadline_tokens import Base, Day, Due, Length, Point
+from apps.tasks.deadline_grammar.tokens import Base, Day, Due, Length, Point
 
 _YEAR = 12
 

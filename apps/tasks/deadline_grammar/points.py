@@ -1,6 +1,6 @@
 """Points and spans of time in a deadline cell, and what stands after them: 前, 后, 起.
 
-A `Point` may lack its year or month; deadline_calendar.py supplies them.
+A `Point` may lack its year or month; calendar.py supplies them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import cn2an
 
-from apps.tasks.deadline_tokens import (
+from apps.tasks.deadline_grammar.tokens import (
     FIRST_YEAR,
     LAST_YEAR,
     TENS,
@@ -35,8 +35,9 @@ EVENT = (
     '|[五七八]一|十一|两会|党代会|全会|开学|放假|高考|中考|换届|入冬|封冻|[“"](?:[五七八]一|十一)[”"])'
 )
 _YEAR = rule(
-    r"""(?<!\d)(?P<year>\d{4})年(?:度(?!过))? | (?P<this>今年|本年|当年)度? | (?P<next>明年)度?
-    | (?P<after_next>(?<![今以])后年) | (?P<following>次年|翌年|下1?年)度?"""
+    r"""(?<!\d)(?P<year>\d{4})年(?:度(?!过))?
+    | (?P<this>今年|本年|当年)度? | (?P<next>明年|今明2年)度? | (?P<after_next>(?<![今以])后年)
+    | (?P<following>次年|翌年|下1?年)度?"""
 )
 _ERA = rule(
     r"""(?P<open>[“"‘'])?(?P<n>[一二三四五六七八九十]{1,3})[·.]?五 (?(open)[”"’'])
@@ -62,7 +63,7 @@ _PART = rule(
     | (?P<whole>全年|之内|以内|内{_NOT_IN}) | {_REST}"""
 )
 _ALONE = rule(
-    rf"""{_OTHER_YEAR}(?P<year_end>年[底末]{_NOT_END}|年终{_NOT_TERM})
+    rf"""{_OTHER_YEAR}(?P<year_end>年度?[底末]{_NOT_END}|年终{_NOT_TERM})
     | (?P<whole>全年(?!级)|{_OTHER_YEAR}年度?内{_NOT_IN}) | (?<![\d.个满]){_REST}"""
 )
 _DAY_ALONE = rule(r"(?<![\d月])(?P<day>\d{1,2})[日号](?=(?:之|以)?前)")
@@ -93,7 +94,7 @@ def read_dated(norm: str, at: int) -> Token | None:
     return _with_tail(norm, Due(at, end, point, up_to=up_to))
 
 
-_LINK = rule(r"(?:(?:起|开始|始),?)?(?:-|直?至|到)(?P<open>今|$|[,;。)])?")
+_LINK = rule(r"(?:(?:起|开始|始),?)?(?:-|直?至|到)(?P<open>今|长期|[上中下]旬|$|[,;。)])?")
 _SECOND_DAY = rule(r"(?P<day>\d{1,2})[日号]")
 
 
@@ -106,7 +107,8 @@ def _span_end(norm: str, at: int) -> tuple[Point | None, int] | None:
         return None, link.end()
     if day := _SECOND_DAY.match(norm, link.end()):
         return _day_alone(day), day.end()
-    return _head(norm, link.end())
+    second = _head(norm, link.end())
+    return (None, link.end()) if second is None and link[0] == "-" else second
 
 
 _AFTER = rule(r"(?:左右|上下)?(?:前后|之后|以后|后(?![续期勤备评方台端]))")

@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
-from apps.tasks.deadline_calendar import Calendar, UnsettledError, later, until
-from apps.tasks.deadline_tokens import Base, Due, Each, Length, Point, Start, Token
+from apps.tasks.deadline_grammar.calendar import Calendar, UnsettledError, later, until
+from apps.tasks.deadline_grammar.tokens import Base, Due, Each, Length, Point, Start, Token
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """`norm[begin:end]` says that something is due on `due_on`."""
+    """`norm[begin:end]` says that something is due on `due_on`; `is_period`: without 底 or 前."""
 
     begin: int
     end: int
     starts_on: date | None
     due_on: date
+    is_period: bool
 
 
 def read_dates(
@@ -33,14 +34,14 @@ def read_dates(
             starts_on, _ = calendar.days(token.point)
         elif isinstance(token, Length) and not (after and after.text == "("):
             due_on = _end_of(token, before, calendar, starts_on)
-            dates.append(Dated(token.begin, token.end, None, due_on))
+            dates.append(Dated(token.begin, token.end, None, due_on, is_period=True))
         elif isinstance(token, Due):
             _refuse_choice(before)
             first, last = calendar.span(token)
             if _is_frame(token, after):
                 starts_on = first or starts_on
             else:
-                dates.append(Dated(token.begin, token.end, first, last))
+                dates.append(Dated(token.begin, token.end, first, last, token.is_frame))
     return starts_on, dates
 
 

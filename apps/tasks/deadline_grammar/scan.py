@@ -15,8 +15,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apps.tasks.deadline_points import EVENT, read_dated, rule
-from apps.tasks.deadline_tokens import TENS, Day, Doubt, Each, Every, Issued, Length, Skipped, Token
+from apps.tasks.deadline_grammar.points import EVENT, read_dated, rule
+from apps.tasks.deadline_grammar.tokens import (
+    TENS,
+    Day,
+    Doubt,
+    Each,
+    Every,
+    Issued,
+    Length,
+    Skipped,
+    Token,
+)
 
 
 def scan(norm: str) -> Iterator[Token]:
@@ -43,7 +53,7 @@ def _token(norm: str, at: int) -> Token | None:
 _DOCUMENT = "(?:文件|通知|意见|方案|办法|规定|决定|计划|规划|纲要|要点|清单|通告|公告)"
 _CLOSE = r"(?=$|[,;。:()]|全部|全面|基本|力争|争取|确保|完成|建成|实现|投|到位|落实|办结)"
 _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
-    (rule("《[^》]*》"), Skipped),
+    (rule("《[^》]{0,200}》"), Skipped),
     (
         rule("(?:去年|上1?年度?|前年|往年|历年|同期)(?:年?[底末]|[上下]半年|\\d{1,2}月[底末份]?)?"),
         Skipped,
@@ -70,8 +80,8 @@ _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
     # Intervals the calendar of duties does not have.
     (
         rule(
-            r"每\d*个?(?:周|天|日|旬|星期|学期|学年|小时|双月)|每(?!1?个?[年月季])\d+个?(?:年|月|季度)"
-            r"|隔[年月周季]|(?!1(?:年|个?季度?|个?月))\d+个?(?:年|月|季度|周|天|日)1次"
+            r"每\d{0,3}个?(?:周|天|日|旬|星期|学期|学年|小时|双月)|每(?!1?个?[年月季])\d{1,3}个?(?:年|月|季度)"
+            r"|隔[年月周季]|(?<!\d)(?!1(?:年|个?季度?|个?月))\d{1,3}个?(?:年|月|季度|周|天|日)1次"
         ),
         Doubt,
     ),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from apps.tasks.deadline_calendar import Calendar, UnsettledError, day_of
-from apps.tasks.deadline_tokens import (
+from apps.tasks.deadline_grammar.calendar import Calendar, UnsettledError, day_of
+from apps.tasks.deadline_grammar.tokens import (
     Base,
     Day,
     Due,
@@ -46,7 +46,8 @@ def read_recurrence(tokens: list[Token], calendar: Calendar) -> Recurrence:
             starts_on, _ = calendar.days(token.point)
         elif isinstance(token, Due) and _is_limit(token, head):
             first, until = calendar.span(token)
-            starts_on = first or _written_start(token, calendar) or starts_on
+            first = first or _written_start(token, calendar)
+            starts_on = min(starts_on or first, first) if first else starts_on
         elif isinstance(token, Due) and token.begin > head.begin:
             points.append(token.last)
         elif not isinstance(token, Each | Issued):

@@ -1,0 +1,151 @@
+"""Recording progress, and signing it off."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.errors import Refused
+from apps.common.text import fold_tight
+from apps.tasks.assessments import Assessment
+from apps.tasks.models import Progress, TaskIndicator
+from apps.tasks.services.progress import TEXT_LIMIT, Content
+from apps.tasks.wording import plain_number
+
+_BEHIND = _("自评为滞后或有困难时必填。")
+
+
+class FigureField(forms.DecimalField):
+    """A number as people type it, 1,013 and １０１３ too."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = fold_tight(value).replace(",", "")
+        return super().to_python(value)
+
+
+class ProgressForm(forms.Form):
+    """What a unit writes; whether it will do is for the service to say."""
+
+    use_required_attribute = False
+
+    text = forms.CharField(
+        label=_("本期进展"),
+        widget=forms.Textarea(
+            attrs={"rows": 6, "placeholder": _("写本期新做成的事和累计数"), "maxlength": TEXT_LIMIT}
+        ),
+        error_messages={"required": _("请填写本期进展。")},
+    )
+    value = FigureField(
+        label=_("完成值"),
+        required=False,
+        max_digits=18,
+        decimal_places=4,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={
+            "invalid": _("完成值只填数字，单位不用写。"),
+            "max_decimal_places": _("完成值最多四位小数。"),
+            "max_digits": _("完成值的位数太多，请核对单位。"),
+            "max_whole_digits": _("完成值的位数太多，请核对单位。"),
+        },
+    )
+    self_assessment = forms.ChoiceField(
+        label=_("自评"),
+        choices=[("", _("请选择")), *Assessment.choices()],
+        error_messages={
+            "required": _("请选择自评。"),
+            "invalid_choice": _("没有“%(value)s”这一项，请从列表里选。"),
+        },
+    )
+    problems = forms.CharField(
+        label=_("存在问题"),
+        required=False,
+        help_text=_BEHIND,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    next_step = forms.CharField(
+        label=_("下一步措施"),
+        required=False,
+        help_text=_("自评为滞后或有困难时必填，写明到哪一天。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, figure: TaskIndicator | None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        if figure is None:
+            del self.fields["value"]
+
+    @property
+    def content(self) -> Content:
+        """Only for a valid form."""
+        cleaned = self.cleaned_data
+        return Content(
+            text=cleaned["text"],
+            self_assessment=Assessment(cleaned["self_assessment"]),
+            value=cleaned.get("value"),
+            problems=cleaned["problems"],
+            next_step=cleaned["next_step"],
+        )
+
+    def add_refusal(self, refused: Refused) -> None:
+        """Each reason at the field it names, else above the form."""
+        for reason in refused.reasons:
+            named = (name for name, field in self.fields.items() if str(field.label) in reason)
+            self.add_error(_AT_FIELD.get(next(named, ""), None), reason)
+
+
+_AT_FIELD = {name: name for name in ("text", "value", "problems", "next_step")}
+
+
+def initial_of(progress: Progress | None) -> dict[str, Any]:
+    """What the form starts with; version 0 stands for nothing reported yet."""
+    if progress is None:
+        return {"version": 0}
+    return {
+        "text": progress.text,
+        "value": None if progress.value is None else plain_number(progress.value),
+        "self_assessment": progress.self_assessment,
+        "problems": progress.problems,
+        "next_step": progress.next_step,
+        "version": progress.version,
+    }
+
+
+class IdsField(forms.Field):
+    """Several ids under one name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> list[int]:
+        ids = [str(one) for one in value or []]
+        if not all(one.isdecimal() for one in ids):
+            raise ValidationError(_("选中的项无法识别，请刷新页面后再试。"))
+        return [int(one) for one in ids]
+
+
+class SignForm(forms.Form):
+    """The approver's answer to what waits: the same for all that are ticked."""
+
+    use_required_attribute = False
+    SIGN, RETURN = "sign", "return"
+
+    progress = IdsField(error_messages={"required": _("没有选中任何一项。")})
+    action = forms.ChoiceField(
+        choices=[(SIGN, _("同意报送")), (RETURN, _("退回修改"))],
+        error_messages={
+            "required": _("请按“同意报送”或“退回修改”。"),
+            "invalid_choice": _("请按“同意报送”或“退回修改”。"),
+        },
+    )
+    reason = forms.CharField(
+        label=_("退回理由"),
+        required=False,
+        max_length=500,
+        help_text=_("退回修改时必填。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,0 +1,21 @@
+"""The first rows of a plan or of a unit's part, in the looks of the ledger."""
+
+from __future__ import annotations
+
+from apps.tasks.tables import TaskTable
+
+
+class ShortTable(TaskTable):
+    """A few rows in a fixed order, without what only the ledger has room for."""
+
+    class Meta(TaskTable.Meta):
+        attrs = {"class": "table list ledger cards"}
+        exclude = ("mark", "last")
+        orderable = False
+
+
+class ForeignTable(ShortTable):
+    """Rows of a plan that is only held beside our own: these carry no lights."""
+
+    class Meta(ShortTable.Meta):
+        exclude = ("light", "mark", "last")

@@ -1,0 +1,165 @@
+"""任务来源: the plans a person may see as a tree, and everything one plan's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import CharField, Count, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
+
+from apps.agencies.models import Agency
+from apps.audit.models import Entry
+from apps.plans.models import Passage, Plan, RowRule
+from apps.targets.models import Indicator, Target
+from apps.tasks.access import Scope
+from apps.tasks.layout import Layout
+from apps.tasks.models import SourceTable, TableImport, Task
+from apps.tasks.selectors.rows import listed, tasks_visible
+
+SHORT_LIST = 10
+_LEVELS = [level.value for level in Agency.Level]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLine:
+    """A plan in the tree. Open and overdue are None where the reader may not know."""
+
+    plan: Plan
+    depth: int
+    rows: int
+    open: int | None
+    overdue: int | None
+
+
+def plan_tree(scope: Scope, today: date) -> list[PlanLine]:
+    """The visible plans, each below the one it carries out, 国家 before 省 before 市.
+
+    A plan whose upper plan is not visible stands at the top.
+    """
+    plans = list(Plan.objects.filter(pk__in=scope.visible).select_related("supervisor", "line"))
+    counts = _counts(plans, today)
+    plans.sort(key=lambda p: (_LEVELS.index(p.level), p.issued_on or date.max, p.pk))
+    known = {plan.pk for plan in plans}
+    below: dict[int | None, list[Plan]] = {}
+    for plan in plans:
+        below.setdefault(plan.parent_id if plan.parent_id in known else None, []).append(plan)
+    lines: list[PlanLine] = []
+    waiting = [(plan, 0) for plan in reversed(below.get(None, []))]
+    while waiting:
+        plan, depth = waiting.pop()
+        rows, still_open, overdue = counts.get(plan.pk, (0, 0, 0))
+        told = plan.is_own and plan.pk in scope.overseen
+        lines.append(
+            PlanLine(plan, depth, rows, still_open if told else None, overdue if told else None)
+        )
+        waiting += [(child, depth + 1) for child in reversed(below.get(plan.pk, []))]
+    return lines
+
+
+def _counts(plans: Iterable[Plan], today: date) -> dict[int, tuple[int, int, int]]:
+    rows = (
+        Task.objects.filter(plan__in=[plan.pk for plan in plans])
+        .order_by()
+        .values_list("plan_id")
+        .annotate(
+            Count("pk"),
+            Count("pk", filter=~Q(state__in=Task.SETTLED)),
+            Count("pk", filter=overdue_on(today)),
+        )
+    )
+    return {plan: (total, still_open, late) for plan, total, still_open, late in rows}
+
+
+def plan_names(ids: Iterable[int]) -> dict[int, str]:
+    """Short titles by id, for lists over several plans."""
+    return dict(Plan.objects.filter(pk__in=ids).values_list("pk", "short_title"))
+
+
+def suggested_code(today: date) -> str:
+    """A code that is free, for a new plan: plan-2020-3."""
+    start = f"plan-{today.year}-"
+    taken = set(Plan.objects.filter(code__startswith=start).values_list("code", flat=True))
+    return next(f"{start}{n}" for n in range(1, len(taken) + 2) if f"{start}{n}" not in taken)
+
+
+def overdue_on(today: date) -> Q:
+    """Rows whose hard last day has passed while they are still to be done."""
+    return Q(state__in=Task.RUNNING, due_kind="date", due_soft=False, due_on__lt=today)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """What a plan's page shows. `rows` are the first ones of `line.rows`."""
+
+    line: PlanLine
+    rows: list[Task]
+    rules: list[RowRule]
+    passages: list[Passage]
+    indicators: list[Indicator]
+    layout: Layout | None
+    imports: list[TableImport]
+    children: list[Plan]
+
+
+def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
+    """Everything of one plan that this reader may see; imports only for its overseers."""
+    counts = _counts([plan], today).get(plan.pk, (0, 0, 0))
+    told = plan.is_own and plan.pk in scope.overseen
+    source = SourceTable.objects.filter(plan=plan).first()
+    imports = plan.imports.order_by("-created_at") if plan.pk in scope.overseen else None
+    return PlanPage(
+        line=PlanLine(plan, 0, counts[0], counts[1] if told else None, counts[2] if told else None),
+        rows=list(short_list(tasks_visible(scope).filter(plan=plan))),
+        rules=list(plan.row_rules.order_by("pk")),
+        passages=list(plan.passages.order_by("position")),
+        indicators=list(
+            plan.indicators.prefetch_related(
+                Prefetch("targets", Target.objects.order_by("year"))
+            ).order_by("pk")
+        ),
+        layout=Layout.from_dict(source.layout) if source else None,
+        imports=list(imports) if imports is not None else [],
+        children=list(plan.children.filter(pk__in=scope.visible).order_by("pk")),
+    )
+
+
+def short_list(rows: QuerySet[Task]) -> QuerySet[Task]:
+    """The first few rows in the original's order, with what a list shows of them."""
+    return listed(rows).select_related(None).order_by("plan_id", "position")[:SHORT_LIST]
+
+
+@dataclass(frozen=True, slots=True)
+class TouchedRow:
+    """A row that an import made or changed, as the log has it."""
+
+    task_id: int
+    label: str
+    action: str
+    columns: list[str]
+
+
+def rows_touched(done: TableImport, finished_at: datetime, limit: int) -> list[TouchedRow]:
+    """What an import did to rows that still exist, by the log, in their present order."""
+    tasks = {
+        str(pk): (pk, number, content)
+        for pk, number, content in done.plan.tasks.order_by("position").values_list(
+            "pk", "number", "content"
+        )
+    }
+    keys = done.plan.tasks.annotate(key=Cast("pk", CharField())).values("key")
+    entries = Entry.objects.filter(
+        object_type="task",
+        object_id__in=keys,
+        action__in=["导入：新增", "导入：改动"],
+        reason=done.file_name,
+        at__gte=done.created_at,
+        at__lte=finished_at,
+    )
+    found = {entry.object_id: entry for entry in entries[:limit]}
+    return [
+        TouchedRow(pk, f"第{number}项　{content}", found[key].action[3:], list(found[key].changes))
+        for key, (pk, number, content) in tasks.items()
+        if key in found
+    ]

@@ -1,0 +1,176 @@
+"""Recording what a unit has done, and the approver's answer to it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import NoReturn
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from apps.accounts.models import User
+from apps.audit.services import record_refusal
+from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.tasks.forms import ProgressForm, SignForm, initial_of
+from apps.tasks.models import Duty, Progress, TaskIndicator
+from apps.tasks.selectors.detail import (
+    all_readable,
+    own_duty,
+    previous_progress,
+    progress_of,
+    takes_reports,
+)
+from apps.tasks.services import progress as services
+from apps.tasks.views.rows import Reader, reader_of
+from apps.tasks.wording import plain_number
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def progress_record(request: HttpRequest, pk: int, duty_pk: int) -> HttpResponse:
+    """Record or correct what one's unit reports for a row and period."""
+    reader = reader_of(request)
+    duty = own_duty(pk, duty_pk, reader.scope)
+    if duty is None:
+        raise Http404
+    if not reader.scope.may_report(duty):
+        _deny(request, reader, ("duty", duty.pk), _("只有本单位填报员可以填报。"))
+    figure = (
+        TaskIndicator.objects.filter(task_id=pk, agency_id=duty.agency_id)
+        .select_related("indicator")
+        .first()
+    )
+    if request.method == "POST":
+        return _received(request, reader, duty, figure)
+    if not takes_reports(duty):
+        messages.warning(request, _("这一期进展已审核通过、已关闭或任务已办结，不能再填报。"))
+        return redirect(duty.task)
+    form = ProgressForm(figure=figure, initial=initial_of(progress_of(duty)))
+    return _page(request, reader, duty, form, figure)
+
+
+def _received(
+    request: HttpRequest, reader: Reader, duty: Duty, figure: TaskIndicator | None
+) -> HttpResponse:
+    form = ProgressForm(request.POST, figure=figure)
+    if form.is_valid():
+        try:
+            progress = services.progress_submit(
+                actor=_person(request),
+                scope=reader.scope,
+                duty=duty,
+                content=form.content,
+                seen_version=form.cleaned_data["version"],
+                today=reader.today,
+            )
+        except Conflict as conflict:
+            newer = Progress.objects.get(duty=duty)
+            # With the other's text beside it, sending once more is a decision.
+            form.data = {**form.data.dict(), "version": str(newer.version)}
+            form.add_error(None, conflict.reasons[0])
+            return _page(request, reader, duty, form, figure, newer)
+        except Refused as refused:
+            form.add_refusal(refused)
+        else:
+            messages.success(request, _("已报送，%s。") % progress.get_state_display())
+            return redirect(duty.task)
+    return _page(request, reader, duty, form, figure)
+
+
+def _page(
+    request: HttpRequest,
+    reader: Reader,
+    duty: Duty,
+    form: ProgressForm,
+    figure: TaskIndicator | None,
+    newer: Progress | None = None,
+) -> HttpResponse:
+    period = duty.plan_period
+    before = previous_progress(duty)
+    context = {
+        "duty": duty,
+        "task": duty.task,
+        "deadline": duty.task.deadlines.filter(current=True).first(),
+        "period": period,
+        "days_left": (period.cut_off - reader.today).days,
+        "is_late": period.past_cut_off(reader.today) and progress_of(duty) is None,
+        "before": before,
+        "before_value": _value(before),
+        "mine": progress_of(duty),
+        "newer": newer,
+        "newer_value": _value(newer),
+        "figure": figure,
+        "target": plain_number(figure.target_value) if figure else "",
+        "form": form,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return render(request, "tasks/progress.html", context, status=status)
+
+
+def _value(progress: Progress | None) -> str:
+    return plain_number(progress.value) if progress and progress.value is not None else ""
+
+
+@require_POST
+def progress_sign(request: HttpRequest) -> HttpResponse:
+    """同意报送 or 退回修改, for all that are ticked or for none of them."""
+    reader = reader_of(request)
+    form = SignForm(request.POST)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, "；".join(map(str, errors)))
+        return redirect(_target(request))
+    ids = form.cleaned_data["progress"]
+    if not all_readable(ids, reader.scope):
+        raise Http404
+    try:
+        messages.success(request, _answer(request, reader, form))
+    except NotAllowed as refused:
+        _deny(request, reader, ("progress", ids[0]), refused.reasons[0])
+    except Refused as refused:
+        messages.error(request, "；".join(refused.reasons))
+    return redirect(_target(request))
+
+
+def _answer(request: HttpRequest, reader: Reader, form: SignForm) -> str:
+    actor, ids = _person(request), form.cleaned_data["progress"]
+    if form.cleaned_data["action"] == SignForm.SIGN:
+        many = services.progress_sign(actor=actor, scope=reader.scope, ids=ids, today=reader.today)
+        return _("已同意报送 %(many)d 项，待督查员审核。") % {"many": many}
+    many = services.progress_return(
+        actor=actor,
+        scope=reader.scope,
+        ids=ids,
+        reason=form.cleaned_data["reason"],
+        today=reader.today,
+    )
+    return _("已退回修改 %(many)d 项，等填报员修改后重报。") % {"many": many}
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "nobody else has a scope"
+    return request.user
+
+
+def _deny(request: HttpRequest, reader: Reader, about: tuple[str, int], reason: str) -> NoReturn:
+    """Refusals are part of the log (product.md D18)."""
+    kind, pk = about
+    record_refusal(
+        actor=_person(request),
+        today=reader.today,
+        action="填报或审签",
+        about=(kind, str(pk)),
+        reason=reason,
+    )
+    raise PermissionDenied(reason)
+
+
+def _target(request: HttpRequest) -> str:
+    wanted = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if ours else reverse("reports:home")
