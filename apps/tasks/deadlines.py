@@ -225,7 +225,7 @@ def _dated(text: str, deadlines: list[_Deadline], starts_on: date | None, *, sof
 
 
 _EDGES = " \t\r\n\u3000,;。、，；"
-_BRACKETS = ("（）", "()")
+_BRACKETS = (("（", "）"), ("(", ")"))
 
 
 def _last_separator(between: str) -> int:

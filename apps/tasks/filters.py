@@ -9,7 +9,8 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.days import parse_day
@@ -61,7 +62,7 @@ class TaskFilterForm(forms.Form):
 
 
 class _Choice(filters.ChoiceFilter):
-    def __init__(self, *, label: str, choices: Any = (), **extra: Any) -> None:
+    def __init__(self, *, label: str | Promise, choices: Any = (), **extra: Any) -> None:
         super().__init__(
             label=label, choices=choices, error_messages=_NOT_IN_LIST, null_label=None, **extra
         )
@@ -166,10 +167,10 @@ class TaskFilter(filters.FilterSet):
         return rows.exclude(state__in=Task.SETTLED) if value == OPEN else rows.filter(state=value)
 
     def by_light(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
-        return rows.filter(light_seen=Light(value).order)
+        return rows.filter(Q(light_seen=Light(value).order))
 
     def by_mark(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
-        return rows.filter(report_mark=value, light_seen__lt=HIDDEN)
+        return rows.filter(Q(light_seen__lt=HIDDEN), report_mark=value)
 
     def by_category(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
         return rows.filter(category__contains=[value])
@@ -200,7 +201,7 @@ class TaskFilter(filters.FilterSet):
 
 def _plan_options(plans: list[PlanChoice], own: list[PlanChoice]) -> list[tuple[str, str]]:
     options = [(str(plan.pk), plan.label) for plan in plans]
-    everything = [(ALL_PLANS, _("全部（含对照、备案）"))] if len(own) < len(plans) else []
+    everything = [(ALL_PLANS, str(_("全部（含对照、备案）")))] if len(own) < len(plans) else []
     return [*everything, *options]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -22,7 +21,7 @@ _BEHIND = _("自评为滞后或有困难时必填。")
 class FigureField(forms.DecimalField):
     """A number as people type it, 1,013 and １０１３ too."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = fold_tight(value).replace(",", "")
         return super().to_python(value)
@@ -96,7 +95,7 @@ class ProgressForm(forms.Form):
         """Each reason at the field it names, else above the form."""
         for reason in refused.reasons:
             named = (name for name, field in self.fields.items() if str(field.label) in reason)
-            self.add_error(_AT_FIELD.get(next(named, ""), None), reason)
+            self.add_error(_AT_FIELD.get(next(named, "")), reason)
 
 
 _AT_FIELD = {name: name for name in ("text", "value", "problems", "next_step")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -43,7 +43,9 @@ class UploadForm(forms.Form):
     def upload(self) -> Upload:
         """Only for a valid form."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
-        return Upload(name=file.name or "未命名", size=file.size or 0, content=file)
+        # a Django file answers to read and seek as any other does
+        content = cast("BinaryIO", file)
+        return Upload(name=file.name or "未命名", size=file.size or 0, content=content)
 
 
 class PlanForm(forms.ModelForm[Plan]):
@@ -103,7 +105,9 @@ class PlanForm(forms.ModelForm[Plan]):
     def clean_code(self) -> str:
         code = fold(self.cleaned_data["code"]).lower()
         if Plan.objects.filter(code=code).exists():
-            raise ValidationError(_("代码“%(code)s”已有任务来源在用，请换一个。"), params={"code": code})
+            raise ValidationError(
+                _("代码“%(code)s”已有任务来源在用，请换一个。"), params={"code": code}
+            )
         return code
 
     def clean(self) -> dict[str, Any]:

@@ -10,7 +10,7 @@ class ShortTable(TaskTable):
 
     class Meta(TaskTable.Meta):
         attrs = {"class": "table list ledger cards"}
-        exclude = ("mark", "last")
+        exclude: tuple[str, ...] = ("mark", "last")
         orderable = False
 
 
@@ -18,4 +18,4 @@ class ForeignTable(ShortTable):
     """Rows of a plan that is only held beside our own: these carry no lights."""
 
     class Meta(ShortTable.Meta):
-        exclude = ("light", "mark", "last")
+        exclude: tuple[str, ...] = ("light", "mark", "last")

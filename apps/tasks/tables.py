@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,11 @@ _NO_LEAD = _("没有写明牵头")
 _EMPTY = SafeString("")
 
 
-class BoundedPaginator(Paginator[Any]):
+# generic in the stubs alone
+_Paginator = Paginator[Any] if TYPE_CHECKING else Paginator
+
+
+class BoundedPaginator(_Paginator):
     """Pages over as many rows as were counted; beyond COUNT_LIMIT one has to narrow the list."""
 
     def __init__(self, rows: Any, per_page: int, *, total: int) -> None:
@@ -43,7 +48,7 @@ class BoundedPaginator(Paginator[Any]):
         return f"超过 {COUNT_LIMIT:,}" if self.total > COUNT_LIMIT else str(self.total)
 
 
-def _column(label: str, width: str = "", *, cell: str, **extra: Any) -> tables.Column:
+def _column(label: str | Promise, width: str = "", *, cell: str, **extra: Any) -> tables.Column:
     attrs: dict[str, dict[str, str]] = {"td": {"class": cell}}
     if width:
         attrs["col"] = {"class": width}

@@ -21,7 +21,7 @@ UNREAD = "读不出，待判读"
 
 
 def due_note(kind: str, due_on: date | None, *, soft: bool, every: str, moved: bool) -> str:
-    """The line beneath the verbatim deadline in a list; `moved`: decided since, not in the table."""
+    """The line beneath the verbatim deadline; `moved`: decided since, not in the table."""
     day = due_on.isoformat() if due_on else ""
     if kind == Kind.UNRESOLVED:
         return UNREAD

@@ -7,7 +7,7 @@ import environ
 from config.databases import broker, database
 from config.embedded import servers_for
 from config.settings.base import *
-from config.settings.base import BASE_DIR
+from config.settings.base import BASE_DIR, CELERY_BROKER_TRANSPORT_OPTIONS
 
 _env = environ.Env()
 _servers = servers_for("test")
@@ -18,6 +18,8 @@ SECRET_KEY = "tests-only-0123456789-0123456789-0123456789-fengong"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 DATABASES = {"default": database(_env, _servers)}
 CELERY_BROKER_URL = broker(_env, _servers)
+# A server that is shared with others keeps what is theirs.
+CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": "test_"}
 MEDIA_ROOT = BASE_DIR / "var" / "test" / "files"
 # Fast on purpose: hashing strength is Django's own business, and the suite logs in often.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -28,6 +28,9 @@ ok() { printf 'ok %3ds  %s\n' $(($(date +%s) - STARTED)) "$*"; }
 fail() {
   say "NOT OK   $*"
   [ ! -s "$LOG" ] || { say "--- the last output:"; tail -n 40 "$LOG"; }
+  say "--- what runs, and what the servers said:"
+  processes_of "$BASE" | xargs -r ps -o pid,ppid,stat,wchan:20,etime,args -p || true
+  find "$BASE" -path '*/var/*.log' -exec tail -n 5 {} + || true
   exit 1
 }
 now() { date +%s%N; }
@@ -361,11 +364,11 @@ print(cursor.fetchone()[0], flush=True)' "$FOREIGN" "$BASE/hold") >"$BASE/foreig
 }
 
 ordinary_user() {
-  local python began
+  local python began usable='import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))'
   [ "$(id -u)" = 0 ] || { ok "all of this as an ordinary user ($(id -un)); as root: not tried"; return; }
   local as=(setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups)
   for python in "$PYTHON" /usr/bin/python3 /usr/local/bin/python3 ''; do
-    if [ -n "$python" ] && "${as[@]}" "$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi
+    if [ -n "$python" ] && "${as[@]}" sh -c '"$0" -c "$1"' "$python" "$usable" 2>/dev/null; then break; fi
   done
   [ -n "$python" ] || { ok "SKIPPED: no Python 3.11 that user nobody may run"; return; }
   mkdir -p "$USERS/home" "$USERS/tmp"

@@ -50,6 +50,11 @@ _UNSAVED = re.compile(
 )
 _UNSAVED_CELL = re.compile(rb"""\sr=["']([A-Z]{1,3}\d{1,7})["']""")
 _TEXT_RESULT = re.compile(rb"""\st=["']str["']""")
+# Error values and escaped characters, which the two readers give differently.
+_SPECIAL = re.compile(rb"""\st=["']e["']|_x[0-9A-Fa-f]{4}_""")
+_STYLE = re.compile(rb"<(?:\w+:)?xf[\s/>]")
+_FORMAT = re.compile(rb"""<(?:\w+:)?xf\s[^>]*?numFmtId=["'](\d+)["']""")
+_PLAIN = frozenset({b"0", b"1", b"49"})
 _XML_STARTS = (b"<", b"\xff\xfe", b"\xfe\xff", b"\x00<")
 
 
@@ -66,6 +71,8 @@ class PartScan:
     tags_at_once: int = 0
     cells: int = 0
     sized: bool = False
+    plain_formats: bool = False
+    special: bool = False
 
 
 def scan_parts(archive: ZipFile, name: str) -> dict[str, PartScan]:
@@ -87,10 +94,25 @@ def _scan(stream: IO[bytes], name: str) -> PartScan:
         if not scan.root and (root := _ROOT.search(_COMMENT.sub(b"", block))):
             scan.root = root[1].decode("ascii", "replace")
         _count(scan, block, name)
+        scan.special = scan.special or _SPECIAL.search(block) is not None
+        if scan.root == "styleSheet":
+            scan.plain_formats |= _has_plain_formats(block)
         if scan.root == "worksheet":
             _look_at_rows(scan, block, name)
             _look_at_cells(scan, block, name)
     return scan
+
+
+def _has_plain_formats(block: bytes) -> bool:
+    """Whether every cell style is General, whole number or text; not if that cannot be told."""
+    before, _, styles = block.partition(b"cellXfs")
+    styles, end, _ = styles.partition(b"cellXfs")
+    formats = _FORMAT.findall(styles)
+    return (
+        bool(before and end)
+        and len(formats) == len(_STYLE.findall(styles))
+        and _PLAIN >= {*formats}
+    )
 
 
 def _blocks(stream: IO[bytes], name: str) -> Iterator[bytes]:

@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-import cn2an
-
+from apps.tasks.deadline_grammar.text import numeral
 from apps.tasks.deadline_grammar.tokens import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -73,7 +72,7 @@ _FROM_ISSUE = rule(
 )
 _VAGUE = rule(
     rf"""年?初(?![步级始次审稿心]) | 年?中(?![央国部小心考医华型高等介学共外东西]) | {EVENT}
-    | [上下]半月 | 第?[首\d]个?(?:周|星期) | 学[年期]"""
+    | [上下]半月 | 第?[首\d]个?(?:周|星期) | 学[年期] | \d\d?[./]\d"""
 )
 _MONTHS, _QUARTERS = 12, 4
 _HALVES = {"上": (1, 6), "下": (7, 12)}
@@ -211,9 +210,8 @@ def _from_issue(match: re.Match[str]) -> Point:
 
 def _era(match: re.Match[str]) -> Point | None:
     """一五 was 1953-1957, 二五 1958-1962; from 三五 (1966) on every five years (product.md D2)."""
-    try:
-        number = int(cn2an.cn2an(match["n"], "smart"))
-    except ValueError:
+    number = numeral(match["n"])
+    if number is None:
         return None
     first = {1: 1953, 2: 1958}.get(number, 1951 + 5 * number)
     if match["era_vague"] or not FIRST_YEAR <= first <= LAST_YEAR - 4:

@@ -11,8 +11,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-import cn2an
-
 from apps.common.text import fold_tight
 
 _Span = tuple[int, int]
@@ -111,16 +109,34 @@ def _year_digits(match: re.Match[str]) -> str:
     return "".join(_YEAR_DIGITS[char] for char in match[0])
 
 
+_DIGITS = {"两": 2} | {digit: value for value, digit in enumerate("零一二三四五六七八九")}
+_NUMBER = re.compile(
+    "(?:(?P<hundreds>[一二三四五六七八九两])百零?)?(?P<ten>(?P<tens>[一二三四五六七八九]?)十)?"
+    "(?P<ones>[一二三四五六七八九两]?)"
+)
+
+
+def numeral(word: str) -> int | None:
+    """The number below a thousand that a Chinese numeral names; None when it is malformed.
+
+    Not left to cn2an, which reads 三五 as 35 and fails with KeyError on 十十八.
+    """
+    match = _NUMBER.fullmatch(word)
+    if match is None or not word:
+        return None
+    tens = _DIGITS[match["tens"] or "一"] if match["ten"] else 0
+    hundreds = _DIGITS[match["hundreds"] or "零"]
+    return hundreds * 100 + tens * 10 + _DIGITS[match["ones"] or "零"]
+
+
 def _number(match: re.Match[str]) -> str:
-    try:
-        return str(cn2an.cn2an(match[0], "smart"))
-    except ValueError:
-        return match[0]
+    value = numeral(match[0])
+    return match[0] if value is None else str(value)
 
 
 def _approximate(match: re.Match[str]) -> str:
     """两三年 is 2-3 years; 三四季度 is a list of two."""
-    low, high = (str(cn2an.cn2an(char, "smart")) for char in match[0])
+    low, high = map(numeral, match[0])
     return f"{low}{'、' if match.string[match.end()] == '季' else '-'}{high}"
 
 

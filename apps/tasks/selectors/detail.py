@@ -136,6 +136,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskP
     first_lead = next((a.agency_id for a in leads if a.agency_id), None)
     mine = _recordable(task, scope)
     entries = _readable(history(task), own_names, marks_seen=marks_seen, whole=figures_seen)
+    entries = _without_undelivered(entries, task, scope)
     return TaskPage(
         task=task,
         marks_seen=marks_seen,
@@ -164,12 +165,11 @@ def own_duty(task_pk: int, duty_pk: int, scope: Scope) -> Duty | None:
     )
 
 
-def all_readable(ids: Sequence[int], scope: Scope) -> bool:
-    """Whether each of these reports exists and may be read."""
+def all_of_own_units(ids: Sequence[int], scope: Scope) -> bool:
+    """Whether each of these reports exists and is one of the reader's own units."""
     wanted = set(ids)
-    found = Progress.objects.filter(pk__in=wanted).select_related("duty__task")
-    readable = [p for p in found if scope.sees_reports_of(p.duty.task, p.duty.agency_id)]
-    return len(readable) == len(wanted)
+    own = Progress.objects.filter(pk__in=wanted, duty__agency_id__in=scope.rights.agency_ids)
+    return own.count() == len(wanted)
 
 
 def previous_progress(duty: Duty) -> Progress | None:
@@ -189,6 +189,14 @@ def previous_progress(duty: Duty) -> Progress | None:
 def progress_of(duty: Duty) -> Progress | None:
     """The duty's progress without an exception where there is none."""
     return getattr(duty, "progress", None)
+
+
+def _readable_progress(duty: Duty, scope: Scope) -> Progress | None:
+    """What this reader may know of: others learn of a report once it has left its unit."""
+    progress = progress_of(duty)
+    if progress is None or duty.agency_id in scope.rights.agency_ids:
+        return progress
+    return progress if progress.delivered_on else None
 
 
 def takes_reports(duty: Duty) -> bool:
@@ -241,7 +249,8 @@ def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
         .order_by("pk")
     )
     readable = {d.agency_id for d in duties if scope.sees_reports_of(task, d.agency_id)}
-    lacking = {d.agency_id for d in duties if progress_of(d) is None} & readable
+    current = {d.agency_id: _readable_progress(d, scope) for d in duties}
+    lacking = {agency_id for agency_id in readable if current[agency_id] is None}
     before = _previous(task, duties[0].plan_period, lacking) if lacking else {}
     figures = {f.agency_id: f for f in task.task_indicators.select_related("indicator")}
     return [
@@ -249,6 +258,7 @@ def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
             duty,
             today,
             may_read=duty.agency_id in readable,
+            current=current[duty.agency_id],
             previous=before.get(duty.agency_id),
             figure=figures.get(duty.agency_id),
         )
@@ -272,16 +282,17 @@ def _unit_report(
     today: date,
     *,
     may_read: bool,
+    current: Progress | None,
     previous: Progress | None,
     figure: TaskIndicator | None,
 ) -> UnitReport:
     progress = progress_of(duty)
-    came_in = (progress.first_submitted_on if progress else None,)
+    came_in = (progress.first_submitted_on if progress and progress.delivered_on else None,)
     mark, label = read_mark([PeriodDuties(duty.plan_period.cut_off, came_in)], today)
     return UnitReport(
         duty=duty,
         may_read=may_read,
-        current=progress if may_read else None,
+        current=current if may_read else None,
         previous=previous,
         figure=figure if may_read else None,
         mark=mark or "",
@@ -310,6 +321,20 @@ def _readable(
     told = Q(action__contains="进展（")
     readable = entries.filter(~told | own if own_names else ~told)
     return readable if marks_seen else readable.exclude(action="标记逾期")
+
+
+def _without_undelivered(entries: QuerySet[Entry], task: Task, scope: Scope) -> QuerySet[Entry]:
+    """The log without what other units have written but not handed in yet."""
+    kept_back = (
+        Progress.objects.filter(duty__task=task, delivered_on__isnull=True)
+        .exclude(duty__agency_id__in=scope.rights.agency_ids)
+        .select_related("duty__agency", "duty__plan_period__period")
+    )
+    for progress in kept_back:
+        duty = progress.duty
+        told = f"{duty.plan_period.period.name}进展（{duty.agency.name}）"
+        entries = entries.exclude(action__endswith=told)
+    return entries
 
 
 def _log(entries: QuerySet[Entry], limit: int) -> Log:

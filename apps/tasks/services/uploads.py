@@ -68,8 +68,12 @@ def upload_keep(*, actor: Actor, scope: Scope, plan: Plan, upload: Upload) -> Ta
 
 def upload_reading(kept: TableImport) -> TableReading:
     """The kept file read anew, the way the plan's table is read now."""
+    try:
+        content = file_bytes(kept.file)
+    except FileNotFoundError as error:
+        raise Unreadable(f"保存的文件“{kept.file_name}”找不到了，请重新上传。") from error
     with NamedTemporaryFile() as copy:
-        copy.write(file_bytes(kept.file))
+        copy.write(content)
         copy.flush()
         return _read(Path(copy.name), kept.file_name, kept.plan)
 

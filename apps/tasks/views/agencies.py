@@ -42,7 +42,5 @@ def agency_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _shown(part: Part, reader: Reader) -> dict[str, Any]:
     titles = plan_names({row.plan_id for row in part.rows})
-    table = ShortTable(
-        part.rows, scope=reader.scope, today=reader.today, plan_titles=titles
-    )
+    table = ShortTable(part.rows, scope=reader.scope, today=reader.today, plan_titles=titles)
     return {"part": part, "table": table}

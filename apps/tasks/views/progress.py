@@ -20,7 +20,7 @@ from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.tasks.forms import ProgressForm, SignForm, initial_of
 from apps.tasks.models import Duty, Progress, TaskIndicator
 from apps.tasks.selectors.detail import (
-    all_readable,
+    all_of_own_units,
     own_duty,
     previous_progress,
     progress_of,
@@ -71,7 +71,7 @@ def _received(
         except Conflict as conflict:
             newer = Progress.objects.get(duty=duty)
             # With the other's text beside it, sending once more is a decision.
-            form.data = {**form.data.dict(), "version": str(newer.version)}
+            form.data = {**request.POST.dict(), "version": str(newer.version)}
             form.add_error(None, conflict.reasons[0])
             return _page(request, reader, duty, form, figure, newer)
         except Refused as refused:
@@ -126,7 +126,7 @@ def progress_sign(request: HttpRequest) -> HttpResponse:
             messages.error(request, "；".join(map(str, errors)))
         return redirect(_target(request))
     ids = form.cleaned_data["progress"]
-    if not all_readable(ids, reader.scope):
+    if not all_of_own_units(ids, reader.scope):
         raise Http404
     try:
         messages.success(request, _answer(request, reader, form))

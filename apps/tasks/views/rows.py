@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +18,6 @@ from django_tables2 import RequestConfig
 
 from apps.common.errors import Refused
 from apps.common.periods import Quarter
-from apps.common.spreadsheets import write_sheet
 from apps.ops.selectors import business_date
 from apps.tasks.access import Scope, scope_of
 from apps.tasks.filters import TaskFilter
@@ -28,10 +26,10 @@ from apps.tasks.lights import Light
 from apps.tasks.selectors.detail import HISTORY_SHORT, task_page
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible
+from apps.tasks.services.export import WORKBOOK_TYPE, workbook
 from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
 from apps.tasks.wording import due_reading
 
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # which frame the opened light has; amber is the frame's own colour
 _PANELS = {Light.RED.value: "red", Light.AMBER.value: "amber", Light.GREEN.value: "green"}
 _SORTS = (("number", "原表序号"), ("due", "完成时限"), ("light", "进度灯"))
@@ -103,32 +101,28 @@ def task_list(request: HtmxRequest) -> HttpResponse:
 
 @require_safe
 def task_export(request: HttpRequest) -> HttpResponseBase:
-    """The filtered ledger as .xlsx; conditions that do not hold go back to the page that says so."""
+    """The filtered ledger as .xlsx; wrong conditions go back to the page, which says so."""
     reader = reader_of(request)
     filtered = _filter(request, reader.scope)
     if filtered.form.errors:
         return redirect(f"{reverse('tasks:list')}?{request.GET.urlencode()}")
+    code = request.GET.get("period")
     try:
-        code = request.GET.get("period")
         period = Quarter.parse(code) if code else None
     except Refused as refused:
-        raise Http404(str(refused)) from refused
+        messages.error(request, refused.reasons[0])
+        return redirect("tasks:list")
     sheet = ledger_sheet(
         filtered.qs.order_by("plan_id", "position"),
         scope=reader.scope,
         period=period,
         today=reader.today,
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.xlsx"
-        write_sheet(path, sheet)
-        # stays readable after the folder is gone
-        workbook = path.open("rb")
     return FileResponse(
-        workbook,
+        workbook(sheet),
         as_attachment=True,
         filename=f"任务台账-{reader.today.isoformat()}.xlsx",
-        content_type=_WORKBOOK,
+        content_type=WORKBOOK_TYPE,
     )
 
 

@@ -1,9 +1,10 @@
-"""Reading .xls in a process of its own, with its memory and time limited.
+"""Reading a workbook with calamine, in a process of its own with limited memory and time.
 
-The reader lays a sheet out in full before anybody can ask for its size: a file of nine kilobytes
-with one cell at IV65536 takes half a gibibyte, and a failed allocation there ends the process.
-So this file is also a script: it is run by its path, knows only the standard library and the
-reader, and prints JSON lines: per sheet one object, then one array per row.
+That reader is fast, and the only one for .xls, but it lays a sheet out in full before anybody can
+ask for its size: a file of nine kilobytes with one cell at IV65536 takes half a gibibyte, and a
+failed allocation there ends the process. So this file is also a script: it is run by its path,
+knows only the standard library and the reader, and prints JSON lines: per sheet one object, then
+one array per row. It knows no number formats.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PASSWORD_EXIT, _CELLS_EXIT = 3, 4
 Value = str | int | float | bool
 
 
-class LegacyError(Exception):
+class ApartError(Exception):
     """Why nothing came back: "password", "cells" (too many) or "damaged"."""
 
     def __init__(self, reason: str) -> None:
@@ -36,7 +37,7 @@ class LegacyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class LegacySheet:
+class StoredSheet:
     """A sheet as stored: numbers as numbers, dates already as ISO text."""
 
     name: str
@@ -45,8 +46,8 @@ class LegacySheet:
     rows: list[list[Value]]
 
 
-def read_legacy(path: Path) -> list[LegacySheet]:
-    """The worksheets of an .xls file; raises LegacyError."""
+def read_apart(path: Path) -> list[StoredSheet]:
+    """The worksheets of an .xls or .xlsx file; raises ApartError."""
     command = [sys.executable, "-I", str(Path(__file__).resolve()), str(path.resolve())]
     try:
         # Our own interpreter and script; the path is one argument, not a shell's text.
@@ -54,19 +55,19 @@ def read_legacy(path: Path) -> list[LegacySheet]:
             command, capture_output=True, check=False, timeout=4 * _CPU_SECONDS
         )
     except subprocess.TimeoutExpired as error:
-        raise LegacyError("cells") from error
+        raise ApartError("cells") from error
     if done.returncode == _PASSWORD_EXIT:
-        raise LegacyError("password")
+        raise ApartError("password")
     # A negative code is a signal: the limits above were reached.
     if done.returncode == _CELLS_EXIT or done.returncode < 0:
-        raise LegacyError("cells")
+        raise ApartError("cells")
     if done.returncode:
-        raise LegacyError("damaged")
+        raise ApartError("damaged")
     return list(_sheets(done.stdout))
 
 
-def _sheets(output: bytes) -> Iterator[LegacySheet]:
-    sheet: LegacySheet | None = None
+def _sheets(output: bytes) -> Iterator[StoredSheet]:
+    sheet: StoredSheet | None = None
     for line in output.splitlines():
         item = json.loads(line)
         if isinstance(item, list):
@@ -76,7 +77,7 @@ def _sheets(output: bytes) -> Iterator[LegacySheet]:
         if sheet is not None:
             yield sheet
         merges = [(top, left, bottom, right) for (top, left), (bottom, right) in item["merges"]]
-        sheet = LegacySheet(item["name"], item["hidden"], merges, [])
+        sheet = StoredSheet(item["name"], item["hidden"], merges, [])
     if sheet is not None:
         yield sheet
 
