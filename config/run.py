@@ -52,10 +52,6 @@ _ENVIRON = {
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-class UnableError(Exception):
-    """Why the run cannot start, in one Chinese sentence."""
-
-
 def _say(*lines: str) -> None:
     # A closed terminal must not keep the programs from being ended.
     try:
@@ -83,13 +79,13 @@ class Address:
 
 
 def address_wanted(environ: dict[str, str]) -> Address:
-    """The address named by HOST and PORT. Raises UnableError."""
+    """The address named by HOST and PORT. Raises Refused."""
     host, text = environ.get("HOST") or "127.0.0.1", environ.get("PORT") or "8000"
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= _LAST_PORT:
-        raise UnableError(f"PORT 须是 1 到 {_LAST_PORT} 的整数，现在是“{text}”。")
+        raise Refused(f"PORT 须是 1 到 {_LAST_PORT} 的整数，现在是“{text}”。")
     allowed = environ.get("FENGONG_ALLOW_REMOTE", "").lower() in _YES
     if not allowed and not _is_loopback(host):
-        raise UnableError(
+        raise Refused(
             f"样例账号的密码是公开的，所以只在本机开放，不在 {host} 上监听："
             "确要让别的机器访问，请加 FENGONG_ALLOW_REMOTE=1。"
         )
@@ -124,13 +120,13 @@ class Claim:
         self._file = (_VAR / f"run-{address.port}.lock").open("a+")
 
     def take(self) -> None:
-        """Returns with the address claimed and free. Raises UnableError."""
+        """Returns with the address claimed and free. Raises Refused."""
         port = self.address.port
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._file.seek(0)
-            raise UnableError(
+            raise Refused(
                 f"本项目已经在 http://{self._file.read().strip()}/ 运行："
                 f"可直接打开，或用 PORT={port + 1} make run 另开一个。"
             ) from None
@@ -141,9 +137,9 @@ class Claim:
         while trouble := _trouble_with(self.address):
             if trouble.errno != errno.EADDRINUSE:
                 reason = f"不能在 {self.address} 上监听（{trouble.strerror}）：请换 HOST 或 PORT。"
-                raise UnableError(reason)
+                raise Refused(reason)
             if time.monotonic() >= until:
-                raise UnableError(
+                raise Refused(
                     f"端口 {port} 已被别的程序占用：请换一个，例如 PORT={port + 1} make run。"
                 )
             time.sleep(_TICK_SECONDS)
@@ -347,7 +343,9 @@ def prepare() -> int:
         django.setup()
         # Models can be imported from here on only.
         samples = import_module("apps.accounts.samples")
-        import_module("apps.ops.sample").check_sample_database()
+        # Our own server holds nothing else, even where a first run was killed half-way.
+        if os.environ.get("DATABASE_URL"):
+            import_module("apps.ops.sample").check_sample_database()
         call_command("migrate", verbosity=0, interactive=False)
         call_command("load_samples")
         _say(f"样例账号（密码都是 {samples.sample_password()}）：")
@@ -384,7 +382,7 @@ def main() -> int:
         return 1
     try:
         return prepare() if sys.argv[1:] == ["prepare"] else run()
-    except (UnableError, ServerError) as error:
+    except (Refused, ServerError) as error:
         _say(str(error))
         return 1
 

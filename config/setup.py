@@ -91,6 +91,8 @@ def _install(name: str) -> str:
 
 
 def main() -> int:
+    # pip asks any rustc it finds for its version, and rustup's answers by writing into the home.
+    os.environ["PATH"] = os.defpath
     files = ["requirements.txt"]
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         files.append("requirements-embedded.txt")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
-LIVE = "test_live"
+from apps.tasks.samples import samples_load
 
 
 @pytest.fixture(scope="session")
@@ -25,34 +25,55 @@ def _maintenance() -> Iterator[Any]:
         yield cursor
 
 
+@contextmanager
+def _copy(name: str) -> Iterator[None]:
+    """This process's connection on a copy of the migrated database, dropped afterwards."""
+    settings = connection.settings_dict
+    migrated = settings["NAME"]
+    connection.close()
+    with _maintenance() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
+    settings["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        settings["NAME"] = migrated
+        with _maintenance() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def live_database(
     request: pytest.FixtureRequest, django_db_blocker: Any
 ) -> Iterator[dict[str, str]]:
-    """A migrated database in which commits are real, dropped afterwards.
+    """A migrated database in which commits are real.
 
     The audit trigger refuses TRUNCATE, so tests that must commit cannot be cleaned up in place.
-    This process's own connection points at it; the value is the environment for other processes.
+    The value is the environment in which other processes find it.
     """
     request.getfixturevalue("django_db_setup")
-    with django_db_blocker.unblock():
-        settings = connection.settings_dict
-        migrated = settings["NAME"]
+    with django_db_blocker.unblock(), _copy("test_live"):
+        connection.ensure_connection()
+        where = connection.get_connection_params()
+        url = (
+            f"postgres://{quote(where['user'])}:{quote(where['password'])}"
+            f"@{where['host']}:{where['port']}/test_live"
+        )
+        yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": url}
+
+
+@pytest.fixture(scope="module")
+def _sample_loaded(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    request.getfixturevalue("django_db_setup")
+    with django_db_blocker.unblock(), _copy("test_sample"):
+        samples_load()
         connection.close()
-        with _maintenance() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{LIVE}" WITH (FORCE)')
-            cursor.execute(f'CREATE DATABASE "{LIVE}" TEMPLATE "{migrated}"')
-        settings["NAME"] = LIVE
-        try:
-            connection.ensure_connection()
-            where = connection.get_connection_params()
-            url = (
-                f"postgres://{quote(where['user'])}:{quote(where['password'])}"
-                f"@{where['host']}:{where['port']}/{LIVE}"
-            )
-            yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": url}
-        finally:
-            connection.close()
-            settings["NAME"] = migrated
-            with _maintenance() as cursor:
-                cursor.execute(f'DROP DATABASE IF EXISTS "{LIVE}" WITH (FORCE)')
+        with django_db_blocker.block():
+            yield
+
+
+@pytest.fixture
+def sample(_sample_loaded: None, db: None) -> None:
+    """The sample's real rows and invented progress, loaded once a module; each test undone."""

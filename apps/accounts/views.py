@@ -28,7 +28,7 @@ def login_view(request: HttpRequest) -> HttpResponse:
     target = _target(request)
     if request.user.is_authenticated:
         return redirect(target)
-    form = LoginForm(request, request.POST or None)
+    form = LoginForm(request, request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
         if form.is_valid() and form.user is not None:

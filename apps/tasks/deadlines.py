@@ -224,13 +224,13 @@ def _dated(text: str, deadlines: list[_Deadline], starts_on: date | None, *, sof
     )
 
 
-_EDGES = " \t\r\n\u3000,;。、，；"
+_EDGES = " \t\r\n\u3000,;。、，；/／"
 _BRACKETS = (("（", "）"), ("(", ")"))
 
 
 def _last_separator(between: str) -> int:
     """Its place, or -1. A bracket, then 和, separate only where no punctuation does."""
-    for marks in (",;。、", "(", "和及与"):
+    for marks in (",;。、/", "(", "和及与"):
         place = max(between.rfind(mark) for mark in marks)
         if place >= 0:
             return place

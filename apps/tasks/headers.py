@@ -96,6 +96,8 @@ def field_of(header: str) -> str:
 
 def plain_number(text: str) -> str:
     """The number in a cell such as "1.", "（一）" or "3.2"; "" when it is none."""
+    if text.isascii() and text.isdecimal():
+        return text
     match = _NUMBER.fullmatch(fold_tight(text))
     if match is None:
         return ""

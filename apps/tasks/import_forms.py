@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,6 +14,12 @@ from apps.plans.models import Plan
 from apps.tasks.access import Scope
 from apps.tasks.filters import DayField
 from apps.tasks.services.uploads import MAX_MEBIBYTES, Upload
+
+if TYPE_CHECKING:
+    _PlanModelForm = forms.ModelForm[Plan]
+else:
+    # Django's class takes no type argument at run time
+    _PlanModelForm = forms.ModelForm
 
 
 class UploadForm(forms.Form):
@@ -48,7 +54,7 @@ class UploadForm(forms.Form):
         return Upload(name=file.name or "未命名", size=file.size or 0, content=content)
 
 
-class PlanForm(forms.ModelForm[Plan]):
+class PlanForm(_PlanModelForm):
     """The facts of a document. Whether the code is free is for the service to say."""
 
     use_required_attribute = False

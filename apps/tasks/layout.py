@@ -24,7 +24,8 @@ from apps.tasks.layout_types import (
     SourceRow,
     TableReading,
 )
-from apps.tasks.source_rows import Found, problem_at, read_rows
+from apps.tasks.problems import problem_at
+from apps.tasks.source_rows import Found, read_rows
 
 __all__ = [
     "DEFAULT_ROLES",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 _LOOKED_FOR = (
-    "第一行表头须有“重点工作、重点任务、工作任务、工作措施”一类任务列，"
+    "表头须有“重点工作、重点任务、工作任务、工作措施”一类任务列，"
     "并有“序号、牵头部门、责任单位、配合单位、完成时限”中的至少一列"
 )
 # Above a table these lines are no title.

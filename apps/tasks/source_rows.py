@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from apps.common.spreadsheets import Sheet, cell_name, column_letter
+from apps.common.spreadsheets import Sheet
 from apps.common.text import fold, fold_tight
 from apps.tasks.columns import resolve
 from apps.tasks.headers import Header, plain_number
@@ -24,6 +24,8 @@ from apps.tasks.layout_types import (
     Problem,
     SourceRow,
 )
+from apps.tasks.numbering import Draft, number_rows
+from apps.tasks.problems import header_text, problem_at
 
 _LONG_CONTENT_CHARS = 3_000
 _QUOTED_CHARS = 20
@@ -34,16 +36,6 @@ _FOOTNOTE = re.compile(
     r"(?:注|备注|附注|注释|说明|填表说明)\d*[:：]|注\d+|(?:填表|填报|制表|审核|联系)(?:人|单位|日期|时间)?[:：]"
 )
 _TOTAL = re.compile("(?:合计|总计|小计|共计)[:：]?")
-
-
-@dataclass(slots=True)
-class Draft:
-    """A task row before its number is known; `owner` is the sheet row that holds its number."""
-
-    row: SourceRow
-    raw_number: str
-    owner: int
-    section: int
 
 
 @dataclass(slots=True)
@@ -75,6 +67,7 @@ class _RowReader:
         self._content = self._by_field[CONTENT][0]
         self._number = next(iter(self._by_field.get(NUMBER, ())), None)
         self._titles = [fold_tight(text) for text in sheet.rows[self._start - 1]]
+        self._first_title = next(text for text in self._titles if text)
         # Cell under a merge (0-based) to its top-left cell.
         self._under: dict[tuple[int, int], tuple[int, int]] = {
             (row, column): (top, left)
@@ -100,7 +93,10 @@ class _RowReader:
             if kind == "section":
                 self._open_section(self._lone_text(index))
         self._end_with_footers()
-        self._number_rows()
+        numbered = number_rows(self._drafts, self._number)
+        self._found.rows = numbered.rows
+        self._found.errors += numbered.errors
+        self._found.warnings += numbered.warnings
         return self._found
 
     # What a row is.
@@ -111,9 +107,9 @@ class _RowReader:
         filled = [column for column, text in enumerate(cells) if text.strip()]
         if not filled:
             return "blank"
-        if [fold_tight(text) for text in cells] == self._titles:
-            return "header"
         first = fold_tight(cells[filled[0]])
+        if first == self._first_title and [fold_tight(text) for text in cells] == self._titles:
+            return "header"
         if _TOTAL.fullmatch(first):
             return "footer"
         if len(filled) > 1 or self._text(index, self._content.index)[1] is not None:
@@ -167,9 +163,9 @@ class _RowReader:
 
     def _text(self, index: int, column: int) -> tuple[str, int | None]:
         """The text seen in a cell, and the sheet row it is continued from when merged downwards."""
-        top, left = self._under.get((index, column), (index, column))
-        if left == column and self._start <= top < index:
-            return self._sheet.rows[top][column], top + 1
+        place = self._under.get((index, column)) if self._under else None
+        if place is not None and place[1] == column and self._start <= place[0] < index:
+            return self._sheet.rows[place[0]][column], place[0] + 1
         return self._sheet.rows[index][column], None
 
     def _texts(self, index: int, name: str) -> Iterator[str]:
@@ -192,13 +188,13 @@ class _RowReader:
     def _task(self, index: int) -> None:
         content, taken = self._content_of(index)
         if not content.strip():
-            name = _plain(self._content)
+            name = header_text(self._content)
             message = f"第{index + 1}行没有填写“{name}”，但其他列有内容，请补全或删除该行"
             self._found.errors.append(self._problem(index, self._content.index, message))
             return
         if len(content) > _LONG_CONTENT_CHARS:
             message = (
-                f"第{index + 1}行“{_plain(self._content)}”有 {len(content)} 字，已原样读取，"
+                f"第{index + 1}行“{header_text(self._content)}”有 {len(content)} 字，已原样读取，"
                 "请核对是否误粘贴"
             )
             self._found.warnings.append(self._problem(index, self._content.index, message))
@@ -216,7 +212,7 @@ class _RowReader:
             responsibility=tuple(self._parties(index)),
             deadline_text=next(self._texts(index, DEADLINE), ""),
             note="\n".join(self._texts(index, NOTE)),
-            merged_from=tuple(self._merged(index)),
+            merged_from=tuple(self._merged(index)) if self._under else (),
         )
         self._drafts.append(Draft(row, raw_number, owner, self._section_count))
 
@@ -242,62 +238,5 @@ class _RowReader:
             if above is not None:
                 yield column, above
 
-    # Numbers.
-
-    def _number_rows(self) -> None:
-        if self._number is None:
-            self._found.rows = [
-                replace(draft.row, number=str(count)) for count, draft in enumerate(self._drafts, 1)
-            ]
-            return
-        seen: dict[str, int] = {}
-        for group in self._groups(self._number):
-            base = plain_number(group[0].raw_number) or fold_tight(group[0].raw_number)
-            for count, draft in enumerate(group, 1):
-                number = base if len(group) == 1 else f"{base}.{count}"
-                row = replace(draft.row, number=number)
-                self._found.rows.append(row)
-                first = seen.setdefault(number, row.row)
-                if number and first != row.row:
-                    message = (
-                        f"第{first}行和第{row.row}行的序号都是“{number}”，请改正；"
-                        "若是同一任务的子项，请合并序号单元格"
-                    )
-                    self._found.errors.append(
-                        self._problem(row.row - 1, self._number.index, message)
-                    )
-
-    def _groups(self, column: Column) -> list[list[Draft]]:
-        """Drafts that share one number: merged with it, or left empty below it."""
-        groups: list[list[Draft]] = []
-        for draft in self._drafts:
-            last = groups[-1][-1] if groups else None
-            row = draft.row.row
-            if draft.raw_number.strip():
-                if last is not None and last.owner == draft.owner:
-                    groups[-1].append(draft)
-                else:
-                    groups.append([draft])
-            elif last is not None and last.section == draft.section and last.raw_number.strip():
-                groups[-1].append(replace(draft, raw_number=last.raw_number))
-                of = plain_number(last.raw_number) or last.raw_number
-                message = f"第{row}行没有序号，按序号“{of}”的子项读取，请核对"
-                self._found.warnings.append(self._problem(row - 1, column.index, message))
-            else:
-                groups.append([draft])
-                message = f"第{row}行没有填写序号，请补上"
-                self._found.errors.append(self._problem(row - 1, column.index, message))
-        return groups
-
     def _problem(self, index: int, column: int, message: str) -> Problem:
         return problem_at(self._columns, index, column, message)
-
-
-def problem_at(columns: Iterable[Column], row: int, column: int, message: str) -> Problem:
-    """A problem at these 0-based indexes."""
-    header = next((_plain(found) for found in columns if found.index == column), "")
-    return Problem(row + 1, header or column_letter(column), cell_name(row, column), message)
-
-
-def _plain(column: Column) -> str:
-    return fold_tight(column.header)

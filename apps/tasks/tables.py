@@ -27,8 +27,11 @@ _NO_LEAD = _("没有写明牵头")
 _EMPTY = SafeString("")
 
 
-# generic in the stubs alone
-_Paginator = Paginator[Any] if TYPE_CHECKING else Paginator
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    # generic in the stubs alone
+    _Paginator = Paginator
 
 
 class BoundedPaginator(_Paginator):
@@ -58,7 +61,7 @@ def _column(label: str | Promise, width: str = "", *, cell: str, **extra: Any) -
 
 
 class TaskTable(tables.Table):
-    """Rows of `listed`. Marks and progress only where this reader may see them (D17)."""
+    """Rows of `with_last(listed(…))`. Marks and progress only where they may be seen (D17)."""
 
     number = _column(_("序号"), "w-no", cell="no", order_by=("plan_id", "position"))
     content = _column(_("重点工作"), cell="c-task", orderable=False)
@@ -134,6 +137,8 @@ class TaskTable(tables.Table):
         ):
             return light("")
         if not last:
+            if record.last_progress_id:
+                return light("")
             started = record.report_mark or record.is_settled
             return (
                 format_html('<span class="quiet">{}</span>', _("尚无进展")) if started else _EMPTY

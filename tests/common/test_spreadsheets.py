@@ -22,6 +22,7 @@ from apps.common.spreadsheets import (
     cell_name,
     column_letter,
     read_sheets,
+    reading,
     write_sheet,
 )
 from apps.common.spreadsheets.celltext import value_text
@@ -249,3 +250,24 @@ def test_any_table_of_texts_survives_writing_and_reading(
     sheet = read_one(path)
     assert sheet.rows == (("甲", "乙", "丙"), *(tuple(row) for row in body))
     assert list(sheet.merges) == merges
+
+
+def test_a_large_plain_sheet_reads_the_same_by_the_fast_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    page = worksheet(book)
+    page.append(["重点\r\n工作", 1, 0.1 + 0.2, True, "=1", 12345678901234567, "  x "])
+    page.append([None, None, "&<>", 1e-7])
+    page["E1"].data_type = "s"
+    page.merge_cells("A1:B1")
+    book.create_sheet("空")
+    book.create_sheet("隐").sheet_state = "hidden"
+    book.save(tmp_path / "表.xlsx")
+    for path in (tmp_path / "表.xlsx", TABLES / "merged_subrows.xlsx"):
+        monkeypatch.setattr(reading, "_LARGE_CELLS", 10**9)
+        slowly = read_sheets(path, name="表")
+        monkeypatch.setattr(reading, "_LARGE_CELLS", 0)
+        monkeypatch.setattr(reading, "ExcelReader", None)
+        assert read_sheets(path, name="表") == slowly
+        monkeypatch.undo()

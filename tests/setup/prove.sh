@@ -33,9 +33,8 @@ fail() {
   find "$BASE" -path '*/var/*.log' -exec tail -n 5 {} + || true
   exit 1
 }
-now() { date +%s%N; }
-seconds_since() { "$PYTHON" -c 'import sys; print(f"{(int(sys.argv[2]) - int(sys.argv[1])) / 1e9:.1f}")' "$1" "$(now)"; }
-at_most() { "$PYTHON" -c 'import sys; sys.exit(float(sys.argv[1]) > float(sys.argv[2]))' "$1" "$2"; }
+now() { date +%s%3N; } # in milliseconds, as all times here
+seconds() { printf '%d.%d s' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 
 # --- processes
 
@@ -112,15 +111,15 @@ start_run() { # FOLDER PORT [COMMAND...]: `make run` in the background; its pid 
   RUNS+=("$RUN")
 }
 
-await_page() { # PORT: waits for the first page of the run just started; its seconds are in TOOK
+await_page() { # PORT: waits for the first page of the run just started; its time is in TOOK
   local began
   began=$(now)
   until page_is_there "$1"; do
     ! gone "$RUN" || fail "make run ended before its first page"
-    at_most "$(seconds_since "$began")" 120 || fail "no page on port $1 after two minutes"
+    [ $(($(now) - began)) -lt 120000 ] || fail "no page on port $1 after two minutes"
     sleep 0.05
   done
-  TOOK=$(seconds_since "$began")
+  TOOK=$(($(now) - began))
 }
 
 ended() { # FOLDER PORT...: the run is over and has left nothing
@@ -180,11 +179,11 @@ fresh_clone() {
   copy_tree "$A"
   began=$(now)
   (cd "$A" && newcomer make packages) >"$LOG" 2>&1 || fail "make packages"
-  ok "packages in a folder with spaces and Chinese characters: $(seconds_since "$began") s"
+  ok "packages in a folder with spaces and Chinese characters: $(seconds $(($(now) - began)))"
   start_run "$A" "$PORT_A"
   await_page "$PORT_A"
-  at_most "$TOOK" 60 || fail "first page after $TOOK s"
-  ok "first page of the first run after $TOOK s (at most 60)"
+  [ "$TOOK" -le 60000 ] || fail "first page after $(seconds "$TOOK")"
+  ok "first page of the first run after $(seconds "$TOOK") (at most 60)"
   await 30 grep -q "http://127.0.0.1:$PORT_A/" "$LOG" || fail "the address is not printed"
   grep -q '样例账号' "$LOG" || fail "the sample accounts are not printed"
   ok "address and sample accounts are printed"
@@ -218,8 +217,8 @@ kept() { [ "$(sql "$A" 'SELECT n FROM prove_kept' | tail -n 1)" = '(7,)' ]; }
 later_runs() {
   start_run "$A" "$PORT_A"
   await_page "$PORT_A"
-  at_most "$TOOK" 20 || fail "first page of a later run after $TOOK s"
-  ok "first page of a later run after $TOOK s (aim 8)"
+  [ "$TOOK" -le 20000 ] || fail "first page of a later run after $(seconds "$TOOK")"
+  ok "first page of a later run after $(seconds "$TOOK") (wanted: 8)"
   kept || fail "the data are gone"
   ok "the data are kept"
   refused "已经在 http://127.0.0.1:$PORT_A/" newcomer make -C "$A" run PORT="$PORT_A"
@@ -378,7 +377,7 @@ ordinary_user() {
   local user=("${NEWCOMER[@]}" "${as[@]}" env HOME="$USERS/home" TMPDIR="$USERS/tmp" PIP_CACHE_DIR="$USERS/pip" PYTHON="$python")
   began=$(now)
   (cd "$USERS/clone" && "${user[@]}" make setup) >"$LOG" 2>&1 || fail "make setup as nobody"
-  ok "make setup as an ordinary user: $(seconds_since "$began") s"
+  ok "make setup as an ordinary user: $(seconds $(($(now) - began)))"
   nothing_runs_in "$USERS" || fail "make setup leaves processes"
   start_run "$USERS/clone" "$PORT_A" "${user[@]}"
   await_page "$PORT_A"
@@ -386,7 +385,7 @@ ordinary_user() {
   ctrl_c "$RUN"
   ended "$USERS/clone" "$PORT_A"
   [ -z "$(find "$USERS/home" "$USERS/tmp" -mindepth 1)" ] || fail "files in the home folder: $(find "$USERS/home" "$USERS/tmp" -mindepth 1)"
-  ok "make run as an ordinary user: first page after $TOOK s, and nothing left"
+  ok "make run as an ordinary user: first page after $(seconds "$TOOK"), and nothing left"
   refused '另一个用户' newcomer make -C "$USERS/clone" setup
   ok "root does not mix its files into a user's clone"
 }

@@ -417,3 +417,41 @@ def test_any_table_of_texts_comes_back_unchanged(
     assert again.rows == tuple(
         row for number, row in enumerate(first.rows, 1) if number not in wrong
     )
+
+
+WORDS = st.sampled_from(
+    ["", "", "1", "（一）", "一、创新", "推进", "甲局", "注：略", "合计", "责任单位"]
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    body=st.lists(st.lists(WORDS, min_size=6, max_size=6), min_size=1, max_size=8),
+    merged=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 5), st.booleans()), max_size=6),
+)
+def test_every_row_below_the_header_is_accounted_for_once(
+    body: list[list[str]], merged: list[tuple[int, int, bool]]
+) -> None:
+    cells = [["序号", "类别", "重点任务", "工作措施", "责任单位", "完成时限"], *body]
+    merges: list[Merge] = []
+    covered: set[tuple[int, int]] = set()
+    for row, column, down in merged:
+        last = (row + 1, column) if down else (row, column + 1)
+        if last[0] >= len(cells) or last[1] > 5 or covered & {(row, column), last}:
+            continue
+        covered |= {(row, column), last}
+        merges.append((row, column, *last))
+        cells[last[0]][last[1]] = ""
+    try:
+        reading = read(*cells, merges=merges)
+    except Refused:
+        return
+    tasks = {row.row for row in reading.rows}
+    others = {other.row for other in reading.layout.others}
+    empty = {error.row for error in reading.errors} - tasks
+    assert sorted([*tasks, *others, *empty]) == list(
+        range(reading.layout.header_rows[-1] + 1, len(cells) + 1)
+    )
+    assert all(row.content.strip() for row in reading.rows)
+    assert Layout.from_dict(reading.layout.as_dict()) == reading.layout
+    rebuild(reading.layout, pairs(reading))

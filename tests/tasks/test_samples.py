@@ -6,35 +6,26 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from django.test import override_settings
 
 from apps.agencies.models import Agency
 from apps.audit.selectors import breaks
-from apps.common.errors import Refused
-from apps.ops.models import Installation
 from apps.ops.selectors import business_date
 from apps.ops.services import business_date_set
 from apps.plans.models import Plan
 from apps.tasks import samples
 from apps.tasks.models import Assignment, Duty, Progress, Task
-from tests.builders import make_agency
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def loaded() -> None:
-    assert samples.samples_load()
-
-
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_the_real_tables_are_there_row_by_row() -> None:
     rows = Counter(Task.objects.values_list("plan__code", flat=True))
     assert rows == {"yue-2017-impl": 45, "guofa-2016-67": 69, "shenfu-2018-84": 8}
     assert Plan.objects.count() == 5
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_every_deadline_and_role_was_read() -> None:
     impl = Task.objects.filter(plan__code="yue-2017-impl")
     assert Counter(impl.values_list("due_kind", flat=True)) == {"ongoing": 32, "date": 13}
@@ -45,14 +36,14 @@ def test_every_deadline_and_role_was_read() -> None:
     assert led.values("task").distinct().count() == 23
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_every_unit_named_is_known() -> None:
     assert not Assignment.objects.filter(agency__isnull=True).exists()
     unit = Agency.objects.get(name="省住房和城乡建设厅")
     assert unit.aliases.get().name == "省住房城乡建设厅"
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_the_sample_shows_each_mark() -> None:
     impl = Task.objects.filter(plan__code="yue-2017-impl")
     lights = Counter(impl.values_list("light", flat=True))
@@ -65,57 +56,27 @@ def test_the_sample_shows_each_mark() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_only_our_own_plan_owes_reports() -> None:
     owing = Duty.objects.filter(plan_period__period__code="2020Q3")
     assert owing.count() == 56
     assert set(Duty.objects.values_list("task__plan__relation", flat=True)) == {"own"}
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_the_log_of_the_loading_is_whole() -> None:
     assert breaks() == []
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_loading_again_changes_nothing() -> None:
     before = (Task.objects.count(), Progress.objects.count())
     assert not samples.samples_load()
     assert (Task.objects.count(), Progress.objects.count()) == before
 
 
-@pytest.mark.usefixtures("loaded")
+@pytest.mark.usefixtures("sample")
 def test_the_sample_lives_on_its_own_day() -> None:
     assert business_date() == date(2020, 10, 12)
     business_date_set(day=date(2020, 10, 21))
     assert business_date() == date(2020, 10, 21)
-
-
-def test_a_database_with_anything_else_in_it_is_left_alone() -> None:
-    make_agency()
-    with pytest.raises(Refused, match="不是演示库"):
-        samples.samples_load()
-    assert not Installation.objects.exists()
-
-
-@override_settings(SAMPLE=False)
-def test_samples_are_never_loaded_into_real_work() -> None:
-    with pytest.raises(Refused, match="演示环境"):
-        samples.samples_load()
-
-
-def test_real_work_has_no_date_of_its_own() -> None:
-    Installation.objects.create(pk=1, body_name="广东省")
-    with pytest.raises(Refused, match="正式环境"):
-        business_date_set(day=date(2020, 10, 21))
-
-
-def test_a_loading_that_fails_in_the_middle_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise Refused("坏了")
-
-    monkeypatch.setattr(samples, "_progress", fail)
-    with pytest.raises(Refused, match="坏了"):
-        samples.samples_load()
-    assert not Agency.objects.exists()
-    assert not Installation.objects.exists()

@@ -15,6 +15,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet.worksheet import Worksheet
 
 from apps.common.errors import Unreadable
+from apps.common.spreadsheets.apart import ApartError, StoredSheet, read_apart
 from apps.common.spreadsheets.celltext import value_text
 from apps.common.spreadsheets.grid import Grid
 from apps.common.spreadsheets.guard import (
@@ -23,7 +24,6 @@ from apps.common.spreadsheets.guard import (
     kind_of,
     too_many_cells,
 )
-from apps.common.spreadsheets.apart import ApartError, StoredSheet, read_apart
 from apps.common.spreadsheets.model import Sheet
 from apps.common.spreadsheets.scan import PartScan, scan_parts
 

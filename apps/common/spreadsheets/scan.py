@@ -29,7 +29,7 @@ MAX_MERGES = 100_000
 _MAX_TAGS = 6 * MAX_CELLS
 # One row, one shared text, or what follows the last row: a parser holds it in memory at once.
 _MAX_TAGS_AT_ONCE = 8 * MAX_COLUMN + MAX_MERGES
-_MAX_OTHER_TAGS = 500_000
+_MAX_OTHER_TAGS = 300_000
 # Without a stated size the reader must go through the whole part to find one.
 _MAX_UNSIZED_TAGS = 3_000_000
 
@@ -111,7 +111,7 @@ def _has_plain_formats(block: bytes) -> bool:
     return (
         bool(before and end)
         and len(formats) == len(_STYLE.findall(styles))
-        and _PLAIN >= {*formats}
+        and {*formats} <= _PLAIN
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from apps.tasks.deadline_grammar.calendar import Calendar, UnsettledError, day_of
@@ -54,7 +54,7 @@ def read_recurrence(tokens: list[Token], calendar: Calendar) -> Recurrence:
             raise UnsettledError
     if starts_on and until and until < starts_on:
         raise UnsettledError(starts_on)
-    every, due = _due(head.every, [each for each in heads if each.day], points)
+    every, due = _due(head.every, [each for each in heads if each.day], _sharing_day(points))
     return Recurrence(every, due, starts_on, until)
 
 
@@ -99,6 +99,14 @@ def _monthly(days: list[Day], points: list[Point]) -> EveryDue | None:
     if len(found) > 1:
         raise UnsettledError
     return EveryDue(None, None, found.pop()) if found else None
+
+
+def _sharing_day(points: list[Point]) -> list[Point]:
+    """1月、4月、7月、10月20日前: the day written last is meant for every month."""
+    if not points or not isinstance(points[-1].days[1], int):
+        return points
+    days = points[-1].days
+    return [point if point.exact else replace(point, days=days) for point in points]
 
 
 _YearDay = tuple[int, Day]

@@ -62,13 +62,13 @@ def _counts(scope: Scope) -> dict[int, tuple[int, int]]:
     rows = (
         Assignment.objects.filter(task__plan_id__in=scope.visible, agency__isnull=False)
         .order_by()
-        .values_list("agency_id")
+        .values("agency_id")
         .annotate(
-            Count("task_id", filter=Q(role=Role.LEAD), distinct=True),
-            Count("task_id", filter=~Q(role=Role.LEAD), distinct=True),
+            led=Count("task_id", filter=Q(role=Role.LEAD), distinct=True),
+            supported=Count("task_id", filter=~Q(role=Role.LEAD), distinct=True),
         )
     )
-    return {agency: (led, supported) for agency, led, supported in rows if agency is not None}
+    return {row["agency_id"]: (row["led"], row["supported"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import SOLE_RESPONSIBLE, Role
-from apps.audit.models import Entry
-from apps.audit.selectors import history
 from apps.plans.models import PlanPeriod, RowRule
 from apps.tasks.access import Scope
 from apps.tasks.layout_types import Layout
 from apps.tasks.lights import PeriodDuties, read_mark
 from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task, TaskIndicator
+from apps.tasks.selectors.history import Log, task_log
 from apps.tasks.selectors.rows import HIDDEN, tasks_visible
 from apps.tasks.wording import plain_number
 
-HISTORY_SHORT = 20
-HISTORY_WHOLE = 500
-_VALUE_CHARS = 80
 _RULES = {
     SOLE_RESPONSIBLE: "唯一的责任单位，即为牵头",
     **{code: f"据文件规定：{label}" for code, label in RowRule.CHOICES},
@@ -31,11 +29,10 @@ _RULES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
-    """A unit with its part, and what is to be said about how it was read."""
+class Parties:
+    """Units (name, agency if known) of one role, and what is to be said of how they were read."""
 
-    name: str
-    agency: Agency | None
+    units: list[tuple[str, Agency | None]]
     notes: tuple[str, ...]
 
 
@@ -66,31 +63,13 @@ class UnitReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """A line of the 经过."""
-
-    day: date
-    text: str
-    note: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """The newest lines, and how many there are in all."""
-
-    events: tuple[Event, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class TaskPage:
     """`marks_seen`: light and mark may be shown; `figures_seen`: also what other units reported."""
 
     task: Task
     marks_seen: bool
     figures_seen: bool
-    parties: dict[str, list[Party]]
+    parties: dict[str, list[Parties]]
     lead_names: list[str]
     consolidates_by_order: bool
     deadlines: list[Deadline]
@@ -117,8 +96,8 @@ class TaskPage:
         return sum(report.mark in {"in", "late"} for report in self.reports)
 
 
-def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskPage | None:
-    """None where there is no such row for this reader. `limit`: lines of the log, None for all."""
+def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | None:
+    """None where there is no such row for this reader. `limit`: how many lines of the log."""
     task: Any = (
         tasks_visible(scope)
         .filter(pk=pk)
@@ -132,11 +111,8 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskP
     lead_ids = {a.agency_id for a in leads if a.agency_id}
     marks_seen = task.light_seen != HIDDEN
     figures_seen = marks_seen and all(scope.sees_reports_of(task, unit) for unit in lead_ids)
-    own_names = {a.agency.name for a in assignments if a.agency_id in scope.rights.agency_ids}
     first_lead = next((a.agency_id for a in leads if a.agency_id), None)
     mine = _recordable(task, scope)
-    entries = _readable(history(task), own_names, marks_seen=marks_seen, whole=figures_seen)
-    entries = _without_undelivered(entries, task, scope)
     return TaskPage(
         task=task,
         marks_seen=marks_seen,
@@ -148,7 +124,9 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int | None) -> TaskP
         facts=_facts(task),
         reports=_reports(task, scope, today),
         cells=_cells(task),
-        log=_log(entries, limit or HISTORY_WHOLE),
+        log=task_log(
+            task, scope=scope, limit=limit, marks_seen=marks_seen, reports_seen=figures_seen
+        ),
         to_record=[duty for duty in mine if not _is_handed_in(duty)],
         recorded=[duty for duty in mine if _is_handed_in(duty)],
         waiting=_waiting(task, scope),
@@ -209,13 +187,14 @@ def takes_reports(duty: Duty) -> bool:
     )
 
 
-def _parties(assignments: Sequence[Assignment]) -> dict[str, list[Party]]:
-    """By the role's word, in the order of Assignment.ROLES."""
-    found: dict[str, list[Party]] = {}
+def _parties(assignments: Sequence[Assignment]) -> dict[str, list[Parties]]:
+    """By the role's word, in the order of Assignment.ROLES; neighbours of equal notes together."""
+    found: dict[str, list[Parties]] = {}
     for role, label in Assignment.ROLES:
         of_role = [a for a in assignments if a.role == role]
+        groups = groupby(of_role, key=partial(_notes, label=label))
         if of_role:
-            found[label] = [Party(a.name, a.agency, _notes(a, label)) for a in of_role]
+            found[label] = [Parties([(a.name, a.agency) for a in g], notes) for notes, g in groups]
     return found
 
 
@@ -307,59 +286,6 @@ def _cells(task: Task) -> list[tuple[str, str]]:
         return []
     columns = sorted(Layout.from_dict(source.layout).columns, key=lambda column: column.index)
     return [(c.header, task.cells[c.index]) for c in columns if c.index < len(task.cells)]
-
-
-def _readable(
-    entries: QuerySet[Entry], own_names: set[str], *, marks_seen: bool, whole: bool
-) -> QuerySet[Entry]:
-    """The log without what other units reported, where that is not for this reader."""
-    if whole:
-        return entries
-    own = Q()
-    for name in own_names:
-        own |= Q(action__endswith=f"进展（{name}）")
-    told = Q(action__contains="进展（")
-    readable = entries.filter(~told | own if own_names else ~told)
-    return readable if marks_seen else readable.exclude(action="标记逾期")
-
-
-def _without_undelivered(entries: QuerySet[Entry], task: Task, scope: Scope) -> QuerySet[Entry]:
-    """The log without what other units have written but not handed in yet."""
-    kept_back = (
-        Progress.objects.filter(duty__task=task, delivered_on__isnull=True)
-        .exclude(duty__agency_id__in=scope.rights.agency_ids)
-        .select_related("duty__agency", "duty__plan_period__period")
-    )
-    for progress in kept_back:
-        duty = progress.duty
-        told = f"{duty.plan_period.period.name}进展（{duty.agency.name}）"
-        entries = entries.exclude(action__endswith=told)
-    return entries
-
-
-def _log(entries: QuerySet[Entry], limit: int) -> Log:
-    newest = list(entries[: limit + 1])
-    total = len(newest) if len(newest) <= limit else entries.count()
-    return Log(tuple(_event(entry) for entry in newest[:limit]), total)
-
-
-def _event(entry: Entry) -> Event:
-    who = " ".join(filter(None, (entry.agency_name, entry.actor_name)))
-    changes = [_change(field, *pair) for field, pair in entry.changes.items()]
-    why = [f"理由：{entry.reason}"] if entry.reason else []
-    return Event(entry.business_date, entry.action, "；".join([who, *changes, *why]))
-
-
-def _change(field: str, old: str | None, new: str | None) -> str:
-    """自评 正常推进 → 滞后; a long text is cut, for the log is not the place to read it."""
-    if not old:
-        return f"{field} {_cut(new)}"
-    return f"{field} {_cut(old)} → {_cut(new)}"
-
-
-def _cut(value: str | None) -> str:
-    text = value or "（空）"
-    return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"
 
 
 def _recordable(task: Task, scope: Scope) -> list[Duty]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import CharField, Count, Prefetch, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.functions import Cast
 
 from apps.agencies.models import Agency
 from apps.audit.models import Entry
 from apps.plans.models import Passage, Plan, RowRule
-from apps.targets.models import Indicator, Target
+from apps.targets.models import Target
 from apps.tasks.access import Scope
 from apps.tasks.layout import Layout
 from apps.tasks.models import SourceTable, TableImport, Task
@@ -62,14 +62,14 @@ def _counts(plans: Iterable[Plan], today: date) -> dict[int, tuple[int, int, int
     rows = (
         Task.objects.filter(plan__in=[plan.pk for plan in plans])
         .order_by()
-        .values_list("plan_id")
+        .values("plan_id")
         .annotate(
-            Count("pk"),
-            Count("pk", filter=~Q(state__in=Task.SETTLED)),
-            Count("pk", filter=overdue_on(today)),
+            total=Count("pk"),
+            still_open=Count("pk", filter=~Q(state__in=Task.SETTLED)),
+            late=Count("pk", filter=overdue_on(today)),
         )
     )
-    return {plan: (total, still_open, late) for plan, total, still_open, late in rows}
+    return {row["plan_id"]: (row["total"], row["still_open"], row["late"]) for row in rows}
 
 
 def plan_names(ids: Iterable[int]) -> dict[int, str]:
@@ -90,6 +90,15 @@ def overdue_on(today: date) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetLine:
+    """One figure of a plan; `goal` in words: 2020年不低于 40 家."""
+
+    indicator: str
+    goal: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanPage:
     """What a plan's page shows. `rows` are the first ones of `line.rows`."""
 
@@ -97,7 +106,7 @@ class PlanPage:
     rows: list[Task]
     rules: list[RowRule]
     passages: list[Passage]
-    indicators: list[Indicator]
+    targets: list[TargetLine]
     layout: Layout | None
     imports: list[TableImport]
     children: list[Plan]
@@ -108,21 +117,26 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
     counts = _counts([plan], today).get(plan.pk, (0, 0, 0))
     told = plan.is_own and plan.pk in scope.overseen
     source = SourceTable.objects.filter(plan=plan).first()
+    targets = Target.objects.filter(indicator__plan=plan).select_related("indicator")
     imports = plan.imports.order_by("-created_at") if plan.pk in scope.overseen else None
     return PlanPage(
         line=PlanLine(plan, 0, counts[0], counts[1] if told else None, counts[2] if told else None),
         rows=list(short_list(tasks_visible(scope).filter(plan=plan))),
         rules=list(plan.row_rules.order_by("pk")),
         passages=list(plan.passages.order_by("position")),
-        indicators=list(
-            plan.indicators.prefetch_related(
-                Prefetch("targets", Target.objects.order_by("year"))
-            ).order_by("pk")
-        ),
+        targets=[_target(target) for target in targets.order_by("indicator_id", "year")],
         layout=Layout.from_dict(source.layout) if source else None,
         imports=list(imports) if imports is not None else [],
         children=list(plan.children.filter(pk__in=scope.visible).order_by("pk")),
     )
+
+
+def _target(target: Target) -> TargetLine:
+    goal = (
+        f"{target.year}年{target.get_operator_display()} {target.value.normalize():f} "
+        f"{target.indicator.unit}"
+    )
+    return TargetLine(target.indicator.name, goal, target.quote)
 
 
 def short_list(rows: QuerySet[Task]) -> QuerySet[Task]:
@@ -135,7 +149,8 @@ class TouchedRow:
     """A row that an import made or changed, as the log has it."""
 
     task_id: int
-    label: str
+    number: str
+    content: str
     action: str
     columns: list[str]
 
@@ -159,7 +174,7 @@ def rows_touched(done: TableImport, finished_at: datetime, limit: int) -> list[T
     )
     found = {entry.object_id: entry for entry in entries[:limit]}
     return [
-        TouchedRow(pk, f"第{number}项　{content}", found[key].action[3:], list(found[key].changes))
+        TouchedRow(pk, number, content, found[key].action[3:], list(found[key].changes))
         for key, (pk, number, content) in tasks.items()
         if key in found
     ]

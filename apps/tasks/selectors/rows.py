@@ -44,6 +44,7 @@ HIDDEN = 99
 _SHOWN = (
     "plan_id", "number", "position", "title", "content", "consolidator_id", "state", "due_kind",
     "due_on", "due_soft", "light", "light_reason", "report_mark", "report_label",
+    "last_progress_id",
 )  # fmt: skip
 
 
@@ -190,15 +191,11 @@ def tally(rows: QuerySet[Task]) -> Tally:
 
 
 def listed(rows: QuerySet[Task]) -> QuerySet[Task]:
-    """With what a list shows: `parties` [{name, role}], `deadline` {text, …}, `last` {text, …}.
-
-    `last` is the newest progress of any unit: whether it may be read is the reader's question.
-    """
+    """With what a list shows: `parties` [{name, role}] and `deadline` {text, …}."""
     parties = Assignment.objects.filter(
         task=OuterRef("pk"), role__in=[Role.LEAD, Role.SHARED]
     ).order_by("position")
     deadline = Deadline.objects.filter(task=OuterRef("pk"), current=True)
-    last = Progress.objects.filter(pk=OuterRef("last_progress"))
     return rows.only(*_SHOWN).annotate(
         parties=ArraySubquery(parties.values(json=JSONObject(name="name", role="role"))),
         deadline=Subquery(
@@ -208,14 +205,27 @@ def listed(rows: QuerySet[Task]) -> QuerySet[Task]:
                 )
             )[:1]
         ),
-        last=Subquery(
-            last.values(
-                json=JSONObject(
-                    text="text",
-                    agency_id="duty__agency_id",
-                    agency="duty__agency__name",
-                    period="duty__plan_period__period__code",
-                )
-            )[:1]
-        ),
     )
+
+
+def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
+    """With `last` {text, agency_id, agency, period}: the newest progress that may be read."""
+    if scope.visible <= scope.overseen:
+        last = Progress.objects.filter(pk=OuterRef("last_progress"))
+    else:
+        mine = scope.rights.agency_ids
+        readable = (
+            Q(duty__task__plan_id__in=scope.overseen)
+            | Q(duty__task__consolidator_id__in=mine)
+            | Q(duty__agency_id__in=mine)
+        )
+        last = Progress.objects.filter(
+            readable, duty__task=OuterRef("pk"), delivered_on__isnull=False
+        ).order_by("-duty__plan_period__period__ends_on", "duty_id")
+    told = JSONObject(
+        text="text",
+        agency_id="duty__agency_id",
+        agency="duty__agency__name",
+        period="duty__plan_period__period__code",
+    )
+    return rows.annotate(last=Subquery(last.values(json=told)[:1]))

@@ -42,7 +42,7 @@ def make_room(layout: Layout, rows: Sequence[_Row]) -> tuple[Layout, list[_Row]]
     above = layout.first_row - 1
     for row, _ in rows:
         if row is None:
-            points.append(max(_below_merges(layout, above), *points[-1:]))
+            points.append(max([_below_merges(layout, above), *points[-1:]]))
         else:
             above = row
 
@@ -86,6 +86,8 @@ def workbook(sheet: OutSheet) -> IO[bytes]:
 def workbook_to(path: Path, sheet: OutSheet) -> None:
     """Write to this path; what stood there stays when it cannot be written in full."""
     part = path.with_name(f".{path.name}.part")
+    # tells of a folder that is not there before anything is written
+    part.touch()
     try:
         write_sheet(part, sheet)
         part.replace(path)

@@ -27,6 +27,7 @@ from apps.ops.selectors import installation
 from apps.plans.models import Plan
 from apps.plans.services import plan_create
 from apps.tasks.import_forms import PlanForm
+from apps.tasks.import_preview import columns_shown, placed
 from apps.tasks.plan_tables import ForeignTable, ShortTable
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.plans import plan_page, plan_tree, suggested_code
@@ -62,6 +63,8 @@ def plan_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "table": kind(page.rows, scope=reader.scope, today=reader.today, plan_titles={}),
         "may_import": reader.scope.may_import(plan),
         "oversees": plan.pk in reader.scope.overseen,
+        "columns": columns_shown(page.layout) if page.layout else [],
+        "placed": placed(page.layout) if page.layout else "",
         "parent_visible": plan.parent_id in reader.scope.visible,
     }
     return render(request, "plans/detail.html", context)

@@ -23,9 +23,10 @@ from apps.tasks.access import Scope, scope_of
 from apps.tasks.filters import TaskFilter
 from apps.tasks.forms import SignForm
 from apps.tasks.lights import Light
-from apps.tasks.selectors.detail import HISTORY_SHORT, task_page
+from apps.tasks.selectors.detail import task_page
+from apps.tasks.selectors.history import HISTORY_SHORT, HISTORY_WHOLE
 from apps.tasks.selectors.ledger import ledger_sheet
-from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible
+from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible, with_last
 from apps.tasks.services.export import WORKBOOK_TYPE, workbook
 from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
 from apps.tasks.wording import due_reading
@@ -67,7 +68,7 @@ def task_list(request: HtmxRequest) -> HttpResponse:
     counted = tally(filtered.but_light)
     total = _total(filtered, counted)
     table = TaskTable(
-        listed(rows),
+        with_last(listed(rows), reader.scope),
         scope=reader.scope,
         today=reader.today,
         plan_titles=_titles(filtered),
@@ -131,9 +132,8 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One row with all that this reader may know of it, and what they may do now."""
     reader = reader_of(request)
     whole_log = request.GET.get("log") == "all"
-    page = task_page(
-        pk, scope=reader.scope, today=reader.today, limit=None if whole_log else HISTORY_SHORT
-    )
+    limit = HISTORY_WHOLE if whole_log else HISTORY_SHORT
+    page = task_page(pk, scope=reader.scope, today=reader.today, limit=limit)
     if page is None:
         raise Http404
     context = {
