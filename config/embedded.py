@@ -122,6 +122,19 @@ class Servers:
             self._ready.discard(name)
             self.ensure_postgres() if name == "postgres" else self.ensure_valkey()
 
+    def make_home(self) -> None:
+        """Makes the home folder, for its owner only. Raises ServerError if it is another user's."""
+        for folder in (self.home.parent, self.home):
+            folder.mkdir(mode=_PRIVATE, exist_ok=True)
+        found = self.home.stat()
+        if found.st_uid != os.geteuid():
+            raise ServerError(
+                f"{self.home} 属于另一个用户：请换回当初运行的用户，或删除该文件夹后重试"
+                "（样例数据会重新装入）。"
+            )
+        if stat.S_IMODE(found.st_mode) != _PRIVATE:
+            self.home.chmod(_PRIVATE)
+
     def release(self) -> None:
         """Lets go of the servers; stops them when no other process uses them."""
         if self._use_fd < 0:
@@ -173,7 +186,7 @@ class Servers:
         """Nobody else starts or stops servers of this home meanwhile; may be nested."""
         with self._mutex:
             if not self._depth:
-                self._make_home()
+                self.make_home()
                 self._start_fd = self._open("start.lock")
                 fcntl.flock(self._start_fd, fcntl.LOCK_EX)
             self._depth += 1
@@ -184,18 +197,6 @@ class Servers:
                 if not self._depth:
                     os.close(self._start_fd)
                     self._start_fd = -1
-
-    def _make_home(self) -> None:
-        for folder in (self.home.parent, self.home):
-            folder.mkdir(mode=_PRIVATE, exist_ok=True)
-        found = self.home.stat()
-        if found.st_uid != os.geteuid():
-            raise ServerError(
-                f"{self.home} 属于另一个用户：请换回当初运行的用户，或删除该文件夹后重试"
-                "（样例数据会重新装入）。"
-            )
-        if stat.S_IMODE(found.st_mode) != _PRIVATE:
-            self.home.chmod(_PRIVATE)
 
     def _state(self) -> dict[str, Any]:
         file = self.home / "servers.json"
@@ -214,7 +215,7 @@ class Servers:
         try:
             state: dict[str, Any] = json.loads(file.read_text())
         except PermissionError:
-            self._make_home()
+            self.make_home()
             raise
         return state
 
@@ -428,6 +429,8 @@ def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603  # fixed programs, no words from outside
         command,
         env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+        # Ctrl-C is for the program that waits here, not for what it is about to start.
+        start_new_session=True,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

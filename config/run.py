@@ -25,10 +25,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import IO
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
 
 from apps.common.errors import Refused
@@ -116,7 +117,6 @@ class Claim:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        _VAR.mkdir(mode=0o700, exist_ok=True)
         self._file = (_VAR / f"run-{address.port}.lock").open("a+")
 
     def take(self) -> None:
@@ -192,14 +192,15 @@ class Program:
         assert self.process.stdout is not None
         selector.register(self.process.stdout, selectors.EVENT_READ, self)
 
-    def relay(self, selector: selectors.BaseSelector) -> None:
-        """Passes on the whole lines the program has written, each under its name."""
-        assert self.process is not None
-        assert self.process.stdout is not None
-        data = os.read(self.process.stdout.fileno(), 65536)
+    def relay(self, selector: selectors.BaseSelector, stream: IO[bytes]) -> None:
+        """Passes on the whole lines the program has written, each under its name.
+
+        `stream` may be what an earlier life of the program has left unread.
+        """
+        data = os.read(stream.fileno(), 65536)
         if not data:
-            selector.unregister(self.process.stdout)
-            self.process.stdout.close()
+            selector.unregister(stream)
+            stream.close()
         *lines, self._rest = (self._rest + data).split(b"\n")
         if not data and self._rest:
             lines, self._rest = [*lines, self._rest], b""
@@ -277,6 +278,10 @@ class Run:
     def go(self) -> int:
         """Runs until a signal (0) or until it cannot go on (the failing program's code)."""
         try:
+            if not os.environ.get("DATABASE_URL"):
+                self._servers.ensure_postgres()
+            if not os.environ.get("REDIS_URL"):
+                self._servers.ensure_valkey()
             self._prepare.start(self._selector)
             self._turn_while(self._prepare)
             if self._stopping() or self._prepare.code:
@@ -287,7 +292,11 @@ class Run:
                 ready = Address(self._address.reachable, self._address.port)
                 _say("", f"已就绪：http://{ready}/ （按 Ctrl-C 停止）", "")
                 self._turn_while(self._web, until=self._keep_others)
-            return 0 if self._stopping() else self._web.code or 1
+            if not self._stopping():
+                _say(f"{self._web.label}已退出（{self._web.code}），停止其余程序。")
+                return self._web.code or 1
+            _say("正在停止…")
+            return 0
         finally:
             self._end()
 
@@ -299,7 +308,7 @@ class Run:
 
     def _relay(self) -> None:
         for key, _events in self._selector.select(_TICK_SECONDS):
-            key.data.relay(self._selector)
+            key.data.relay(self._selector, key.fileobj)
 
     def _turn_while(self, program: Program, until: Callable[[], bool] = lambda: False) -> None:
         while not self._stopping() and program.code is None and not until():
@@ -331,14 +340,14 @@ class Run:
             self._relay()
         for program in all_programs:
             program.sweep()
-        while self._selector.get_map():
+        until = time.monotonic() + 1
+        while time.monotonic() < until and self._selector.get_map():
             self._relay()
         self._servers.release()
 
 
 def prepare() -> int:
     """Migrations and sample data, in a database that is empty or carries the sample mark."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         django.setup()
         # Models can be imported from here on only.
@@ -350,8 +359,8 @@ def prepare() -> int:
         call_command("load_samples")
         _say(f"样例账号（密码都是 {samples.sample_password()}）：")
         _say(*("  " + "  ".join(filter(None, account)) for account in samples.sample_accounts()))
-    except Refused as refusal:
-        _say(*refusal.reasons)
+    except (Refused, CommandError) as refusal:
+        _say(str(refusal))
     except OperationalError as error:
         _say(f"数据库连不上：{error}".strip())
     except ImproperlyConfigured as error:
@@ -363,23 +372,23 @@ def prepare() -> int:
 
 def run() -> int:
     address = address_wanted(dict(os.environ))
+    servers = servers_for("sample")
+    servers.make_home()
     claim = Claim(address)
     claim.take()
     (_VAR / "tmp").mkdir(mode=0o700, exist_ok=True)
-    servers = servers_for("sample")
-    if not os.environ.get("DATABASE_URL"):
-        servers.ensure_postgres()
-    if not os.environ.get("REDIS_URL"):
-        servers.ensure_valkey()
-    code = Run(address, servers).go()
-    claim.drop()
-    return code
+    try:
+        return Run(address, servers).go()
+    finally:
+        claim.drop()
 
 
 def main() -> int:
     if os.environ.get("FENGONG_ENV", "sample") != "sample":
         _say("make run 与 make setup 只用于样例（FENGONG_ENV=sample）；正式部署见 README。")
         return 1
+    # Whatever project the shell was used for before.
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     try:
         return prepare() if sys.argv[1:] == ["prepare"] else run()
     except (Refused, ServerError) as error:

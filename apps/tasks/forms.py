@@ -94,11 +94,13 @@ class ProgressForm(forms.Form):
     def add_refusal(self, refused: Refused) -> None:
         """Each reason at the field it names, else above the form."""
         for reason in refused.reasons:
-            named = (name for name, field in self.fields.items() if str(field.label) in reason)
-            self.add_error(_AT_FIELD.get(next(named, "")), reason)
+            named = (name for name in _NAMED if name in self.fields)
+            at = next((name for name in named if str(self.fields[name].label) in reason), None)
+            self.add_error(at, reason)
 
 
-_AT_FIELD = {name: name for name in ("text", "value", "problems", "next_step")}
+# not 自评: it stands in the reasons that name another field
+_NAMED = ("text", "value", "problems", "next_step")
 
 
 def initial_of(progress: Progress | None) -> dict[str, Any]:

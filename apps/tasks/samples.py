@@ -47,6 +47,8 @@ from apps.tasks.services.progress import (
 from apps.tasks.services.tables import Import, table_import
 
 SAMPLE_DAY = date(2020, 10, 12)
+# The day on which the ledger is taken to have been set up, before its first period.
+_LEDGER_DAY = date(2018, 12, 3)
 SAMPLE_BODY = "广东省"
 _FIXTURES: Path = settings.BASE_DIR / "fixtures"
 
@@ -92,14 +94,14 @@ def _agencies() -> dict[str, Agency]:
     for rank, entry in enumerate(_read("agencies.json")["agencies"], start=1):
         aliases = [OtherName(**alias) for alias in entry.pop("aliases")]
         agency = agency_create(
-            actor=LOADER, today=SAMPLE_DAY, agency=Agency(rank=rank, **entry), aliases=aliases
+            actor=LOADER, today=_LEDGER_DAY, agency=Agency(rank=rank, **entry), aliases=aliases
         )
         found[agency.code] = agency
     telephones: dict[str, list[Contact]] = {}
     for entry in _read("sample/contacts.json"):
         telephones.setdefault(entry.pop("agency"), []).append(Contact(**entry))
     for code, contacts in telephones.items():
-        contacts_set(actor=LOADER, today=SAMPLE_DAY, agency=found[code], contacts=contacts)
+        contacts_set(actor=LOADER, today=_LEDGER_DAY, agency=found[code], contacts=contacts)
     return found
 
 
@@ -116,7 +118,7 @@ def _plans(agencies: dict[str, Agency]) -> dict[str, Line]:
         }
         days = {name: _day(entry.pop(name)) for name in ("issued_on", "starts_on", "ends_on")}
         plan = Plan(**entry, **links, **days)
-        plans[plan.code] = plan_create(actor=LOADER, today=SAMPLE_DAY, plan=plan, rules=rules)
+        plans[plan.code] = plan_create(actor=LOADER, today=_LEDGER_DAY, plan=plan, rules=rules)
     return lines
 
 
@@ -124,7 +126,7 @@ def _accounts(agencies: dict[str, Agency], lines: dict[str, Line]) -> None:
     for entry in sample_fixture()["accounts"]:
         user = user_create(
             actor=LOADER,
-            today=SAMPLE_DAY,
+            today=_LEDGER_DAY,
             username=entry["username"],
             name=entry["name"],
             password=sample_password(),
@@ -133,7 +135,7 @@ def _accounts(agencies: dict[str, Agency], lines: dict[str, Line]) -> None:
         if entry["agency"]:
             membership_grant(
                 actor=LOADER,
-                today=SAMPLE_DAY,
+                today=_LEDGER_DAY,
                 user=user,
                 agency=agencies[entry["agency"]],
                 role=entry["role"],
@@ -153,14 +155,14 @@ def _table(plan: Plan) -> None:
         merges=tuple((top, left, end, right) for top, left, end, right in stored["merges"]),
     )
     wanted = Import(plan=plan, reading=read_table([sheet]), file_name=f"{plan.title}（原表）")
-    table_import(actor=LOADER, scope=everything(), wanted=wanted, today=SAMPLE_DAY)
+    table_import(actor=LOADER, scope=everything(), wanted=wanted, today=_LEDGER_DAY)
 
 
 def _passages(plan: Plan) -> None:
     name = f"passages/{plan.code}.json"
     if (_FIXTURES / name).exists():
         passages = [Passage(**entry) for entry in _read(name)]
-        passages_set(actor=LOADER, today=SAMPLE_DAY, plan=plan, passages=passages)
+        passages_set(actor=LOADER, today=_LEDGER_DAY, plan=plan, passages=passages)
 
 
 def _indicators(agencies: dict[str, Agency]) -> None:
@@ -220,12 +222,12 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
             for entry in stored["extensions"]
         ],
     )
-    opening_enter(actor=LOADER, scope=scope, plan=plan, opening=opening, today=SAMPLE_DAY)
+    opening_enter(actor=LOADER, scope=scope, plan=plan, opening=opening, today=_LEDGER_DAY)
     for entry in stored["periods"]:
         quarter = Quarter.parse(entry["code"])
         opened = plan_period_create(
             actor=LOADER,
-            today=SAMPLE_DAY,
+            today=_LEDGER_DAY,
             plan=plan,
             quarter=quarter,
             cut_off=date.fromisoformat(entry["cut_off"]),
@@ -234,7 +236,7 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
     past = [r for r in stored["reports"] if r["period"] != stored["periods"][-1]["code"]]
     reports = [_past_report(plan, entry) for entry in past]
     opening_enter(
-        actor=LOADER, scope=scope, plan=plan, opening=Opening(reports=reports), today=SAMPLE_DAY
+        actor=LOADER, scope=scope, plan=plan, opening=Opening(reports=reports), today=_LEDGER_DAY
     )
     newest = plan.plan_periods.order_by("-period__ends_on").values_list("pk", flat=True)[:1]
     plan.plan_periods.exclude(pk__in=list(newest)).update(state=PlanPeriod.State.CLOSED)

@@ -201,6 +201,8 @@ fresh_clone() {
 
 both_helpers() { [ -n "$(program_of "$1" 'quiet worker')" ] && [ -n "$(program_of "$1" 'quiet beat')" ]; }
 
+programs_are_gone() { [ -z "$(program_of "$1" gunicorn)$(program_of "$1" celery)$(program_of "$1" config.run)" ]; }
+
 web_worker() {
   local pid
   for pid in $(processes_of "$1"); do
@@ -242,8 +244,11 @@ crash() {
   kill -KILL "$(program_of "$A" config.run)"
   await 15 port_is_free "$PORT_A" || fail "a killed run holds its port"
   ok "a killed run leaves its port"
-  await 20 nothing_runs_in "$A" || fail "left by a killed run: $(processes_of "$A" | xargs -r ps -o pid,args -p)"
-  ok "what a killed run leaves ends by itself, the servers with it"
+  await 20 programs_are_gone "$A" || fail "web, worker or beat outlive a killed run"
+  ok "web, worker and beat end by themselves when their run is killed"
+  # The servers stay for the next run when the last to use them was killed too.
+  processes_of "$A" | xargs -r kill -KILL 2>/dev/null || true
+  await 10 nothing_runs_in "$A" || fail "killed processes stay"
   printf '%s\n%s\n' "$$" "$A/var/pg" >"$A/var/pg/postmaster.pid"
   start_run "$A" "$PORT_A"
   await_page "$PORT_A"
@@ -285,10 +290,25 @@ with connection.cursor() as cursor:
   ok "a command in another shell keeps the servers until it ends, and then they end too"
 }
 
-two_clones() {
-  local run_a
+cut_short() {
+  local pause
   mkdir -p "$B"
   (cd "$A" && tar --exclude=./var -cf - .) | tar -xf - -C "$B"
+  for pause in 0.7 1.5 2.5 4; do
+    start_run "$B" "$PORT_B"
+    sleep "$pause"
+    processes_of "$B" | xargs -r kill -KILL 2>/dev/null || true
+    await 10 nothing_runs_in "$B" || fail "killed processes stay"
+  done
+  start_run "$B" "$PORT_B"
+  await_page "$PORT_B"
+  ctrl_c "$RUN"
+  ended "$B" "$PORT_B"
+  ok "first runs killed after 0.7, 1.5, 2.5 and 4 seconds do not stop the next"
+}
+
+two_clones() {
+  local run_a
   start_run "$A" "$PORT_A"
   await_page "$PORT_A"
   run_a=$RUN
@@ -403,6 +423,7 @@ main() {
   later_runs
   crash
   two_shells
+  cut_short
   two_clones
   refusals
   ordinary_user
