@@ -36,10 +36,11 @@ test: packages
 check: packages
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	@[ -z "$(HTML)" ] || { set -ex; \
+	@echo 'djlint, djhtml, djade'
+	@[ -z "$(HTML)" ] || { set -e; \
 	  $(PY) -m djlint --quiet --lint $(HTML); \
 	  $(PY) -m djhtml --check --tabwidth 2 $(HTML); \
-	  $(PY) -m djade --check --target-version 5.2 $(HTML); }
+	  .venv/bin/djade --check --target-version 5.2 $(HTML); }
 	$(PY) .venv/bin/lint-imports
 	$(PY) -m mypy .
 	FENGONG_ENV=test $(PY) manage.py check
@@ -51,8 +52,8 @@ check: packages
 format: packages
 	$(PY) -m ruff check --fix-only --quiet .
 	$(PY) -m ruff format .
-	@[ -z "$(HTML)" ] || { set -x; \
-	  $(PY) -m djade --target-version 5.2 $(HTML); $(PY) -m djhtml --tabwidth 2 $(HTML); true; }
+	@[ -z "$(HTML)" ] || { \
+	  .venv/bin/djade --target-version 5.2 $(HTML); $(PY) -m djhtml --tabwidth 2 $(HTML); true; }
 
 # Whichever Python .venv has, else $(PYTHON); config/setup.py does the rest.
 packages:

@@ -324,8 +324,8 @@ class Servers:
         }
         for owner, prefix in ways.items():
             if shutil.which(prefix[0]) and _run([*prefix, "true"]).returncode == 0:
-                if self._data.exists() and self._data.stat().st_uid != owner:
-                    _give(self._data, owner, gid if owner else 0)
+                for path in (self._data, self.home / "postgres.log"):
+                    _give(path, owner, gid if owner else 0)
                 return prefix
         raise ServerError(
             "PostgreSQL 不能以 root 身份运行，而本机又不允许换用其他身份："
@@ -448,9 +448,11 @@ def _write_private(file: Path, text: str) -> None:
     half.replace(file)
 
 
-def _give(folder: Path, uid: int, gid: int) -> None:
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, uid, gid, follow_symlinks=False)
+def _give(path: Path, uid: int, gid: int) -> None:
+    """Makes a file, or a folder with all in it, belong to a user, if it does not yet."""
+    if path.exists() and path.stat().st_uid != uid:
+        for one in (path, *path.rglob("*")):
+            os.chown(one, uid, gid, follow_symlinks=False)
 
 
 def _fresh_log(log: Path) -> Path:

@@ -1,13 +1,55 @@
-"""placeholder until the pages land"""
+"""工作台 by role, and 督办看板."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.accounts.models import User
+from apps.ops.selectors import business_date, last_finished
+from apps.reports.selectors.board import board
+from apps.reports.selectors.home import (
+    leader_home,
+    reporter_home,
+    supervisor_home,
+    to_sign,
+)
+from apps.tasks.access import scope_of
+from apps.tasks.forms import SignForm
 
 
-def home(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse("")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page; a person with several roles gets a part for each."""
+    today = business_date()
+    scope = scope_of(request.user, today)
+    rights = scope.rights
+    context: dict[str, Any] = {"today": today, "rights": rights}
+    if isinstance(request.user, User) and request.user.duty:
+        context["checked_at"] = last_finished("flag_overdue")
+        return render(request, "reports/administrator.html", context)
+    if rights.reporter_of:
+        context["reporter"] = reporter_home(scope, today)
+    if rights.approver_of:
+        context["signing"] = to_sign(scope)
+        context["sign_form"] = SignForm()
+    if rights.is_supervisor:
+        context["supervisor"] = supervisor_home(scope, today)
+    elif rights.is_leader:
+        context["leader"] = leader_home(scope, today)
+    return render(request, "reports/home.html", context)
 
 
-def overdue(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse("")
+@require_safe
+def overdue(request: HttpRequest) -> HttpResponse:
+    """督办看板: lists of what is late, and of who has not reported."""
+    today = business_date()
+    scope = scope_of(request.user, today)
+    if not (scope.rights.is_supervisor or scope.rights.is_leader):
+        raise PermissionDenied(_("督办看板只对督查员和领导开放。"))
+    return render(request, "reports/overdue.html", {"board": board(scope, today), "today": today})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,11 @@ import django_filters as filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.days import parse_day
@@ -22,8 +26,8 @@ from apps.tasks.selectors.rows import (
     HIDDEN,
     PlanChoice,
     UnitGroup,
-    category_choices,
     of_unit,
+    own_first,
     plan_choices,
     unit_choices,
     with_words,
@@ -32,6 +36,42 @@ from apps.tasks.selectors.rows import (
 ALL_PLANS = "all"
 OPEN = "open"
 _NOT_IN_LIST = {"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")}
+
+
+class QuickSelect(forms.Select):
+    """A select drawn in one go; the shared template takes 30 ms for the plans of a province."""
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,  # noqa: ARG002  # part of the signature
+    ) -> SafeString:
+        chosen = set(self.format_value(value))
+        own = self.build_attrs(self.attrs, attrs)
+        look = f"form-select {own.pop('class', '')}".strip()
+        parts = [
+            format_html('<optgroup label="{}">{}</optgroup>', key, _options(label, chosen))
+            if isinstance(label, (list, tuple))
+            else _options([(key, label)], chosen)
+            for key, label in self.choices
+        ]
+        body = SafeString("".join(parts))
+        return format_html(
+            '<select name="{}" class="{}"{}>{}</select>', name, look, flatatt(own), body
+        )
+
+
+def _options(choices: Iterable[tuple[Any, Any]], chosen: set[str]) -> SafeString:
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (key, SafeString(" selected" if str(key) in chosen else ""), label)
+            for key, label in choices
+        ),
+    )
 
 
 class DayField(forms.DateField):
@@ -64,7 +104,12 @@ class TaskFilterForm(forms.Form):
 class _Choice(filters.ChoiceFilter):
     def __init__(self, *, label: str | Promise, choices: Any = (), **extra: Any) -> None:
         super().__init__(
-            label=label, choices=choices, error_messages=_NOT_IN_LIST, null_label=None, **extra
+            label=label,
+            choices=choices,
+            error_messages=_NOT_IN_LIST,
+            null_label=None,
+            widget=QuickSelect,
+            **extra,
         )
 
 
@@ -109,11 +154,10 @@ class TaskFilter(filters.FilterSet):
     def __init__(self, data: Mapping[str, Any], queryset: QuerySet[Task], *, scope: Scope) -> None:
         super().__init__(data, queryset)
         self.scope = scope
-        self.plans = plan_choices(scope)
+        self.plans = plan_choices(scope, data.get("plan", ""))
         self.own = [plan for plan in self.plans if plan.is_own]
-        self.units = unit_choices(
-            scope, dict.fromkeys(plan.region for plan in self.own), data.get("unit", "")
-        )
+        regions = list(dict.fromkeys(plan.region for plan in self.plans))
+        self.units = unit_choices(regions, data.get("unit", ""))
         self._offer("plan", _plan_options(self.plans, self.own))
         self._offer("unit", _unit_options(self.units))
         self._offer("category", self._category_options(data))
@@ -130,6 +174,8 @@ class TaskFilter(filters.FilterSet):
         for name, hint in hints.items():
             form.fields[name].widget.attrs["placeholder"] = hint
         form.fields["role"].widget.attrs["class"] = "narrow"
+        for name in ("role", "due_to"):
+            form.fields[name].widget.attrs["aria-label"] = form.fields[name].label
         return form
 
     @property
@@ -154,7 +200,9 @@ class TaskFilter(filters.FilterSet):
         return filtered
 
     def by_plan(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
-        return rows if value == ALL_PLANS else rows.filter(plan_id=int(value))
+        if value == ALL_PLANS:
+            return own_first(rows, self.plans)
+        return rows.filter(plan_id=int(value))
 
     def by_unit(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
         return of_unit(rows, int(value), self.form.cleaned_data.get("role") or "")
@@ -167,7 +215,9 @@ class TaskFilter(filters.FilterSet):
         return rows.exclude(state__in=Task.SETTLED) if value == OPEN else rows.filter(state=value)
 
     def by_light(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
-        return rows.filter(Q(light_seen=Light(value).order))
+        # the stored column as well: it has an index
+        order = Light(value).order
+        return rows.filter(Q(light_seen=order), light_order=order)
 
     def by_mark(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
         return rows.filter(Q(light_seen__lt=HIDDEN), report_mark=value)
@@ -182,17 +232,11 @@ class TaskFilter(filters.FilterSet):
         self.filters[name].extra["choices"] = choices
 
     def _category_options(self, data: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Those of the one plan that is listed: over all plans there would be too many to read.
+        """Those of the plan that is chosen: over all plans there would be too many to read.
 
         One that the URL names stays possible; where it does not occur, nothing matches.
         """
-        chosen = data.get("plan", "")
-        plans = (
-            [p.pk for p in self.plans if str(p.pk) == chosen]
-            if chosen
-            else [p.pk for p in self.own]
-        )
-        names = category_choices(plans[0]) if len(plans) == 1 else []
+        names = [name for plan in self.plans for name in plan.categories]
         given = data.get("category", "")
         if given and given not in names:
             names.append(given)

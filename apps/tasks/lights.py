@@ -109,10 +109,28 @@ class Standing:
     reports: tuple[Report, ...] = ()
 
 
+class Cause(StrEnum):
+    """Which rule a finding comes from, for boards that group by it."""
+
+    OVERDUE = "overdue"
+    SOFT_PASSED = "soft_passed"
+    LAST_REPORT = "last_report"
+    NEAR = "near"
+    GAP = "gap"
+    IMPOSSIBLE = "impossible"
+    BEHIND = "behind"
+    DIFFICULT = "difficult"
+    WELL = "well"
+    UNJUDGED = "unjudged"
+    NO_REPORT = "no_report"
+    SETTLED = "settled"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One rule that holds, with what it rests on."""
 
+    cause: Cause
     light: Light
     reason: str
     rule: str
@@ -132,6 +150,7 @@ class LightReading:
         """What the task page opens, as JSON."""
         shown = self.finding
         return {
+            "cause": shown.cause.value,
             "rule": shown.rule,
             "figure": shown.figure,
             "as_of": shown.as_of.isoformat() if shown.as_of else None,
@@ -145,14 +164,18 @@ class LightReading:
 def read_light(standing: Standing) -> LightReading:
     """The worst of all findings; equal ones in the order of the rules below."""
     if standing.settled:
-        return LightReading(Finding(Light.CLOSED, "", f"任务{standing.settled}，不再计灯"))
+        return LightReading(
+            Finding(Cause.SETTLED, Light.CLOSED, "", f"任务{standing.settled}，不再计灯")
+        )
     findings = [
         *_overdue(standing),
         *(found for report in standing.reports for found in _by_report(report, standing)),
         *_ahead(standing),
     ]
     if not standing.reports:
-        findings.append(Finding(Light.NODATA, "尚无进展", "还没有收到可计灯的进展"))
+        findings.append(
+            Finding(Cause.NO_REPORT, Light.NODATA, "尚无进展", "还没有收到可计灯的进展")
+        )
     findings.sort(key=lambda found: found.light.order)
     return LightReading(findings[0], tuple(f for f in findings[1:] if f.light in _WARNING))
 
@@ -163,7 +186,13 @@ _WARNING = {Light.RED, Light.AMBER}
 def _overdue(standing: Standing) -> Iterator[Finding]:
     due = standing.due_on
     if due is not None and standing.today > due and not standing.soft:
-        yield Finding(Light.RED, OVERDUE, "完成时限已过，任务未办结", f"最后一日 {due.isoformat()}")
+        yield Finding(
+            Cause.OVERDUE,
+            Light.RED,
+            OVERDUE,
+            "完成时限已过，任务未办结",
+            f"最后一日 {due.isoformat()}",
+        )
 
 
 def _ahead(standing: Standing) -> Iterator[Finding]:
@@ -175,22 +204,25 @@ def _ahead(standing: Standing) -> Iterator[Finding]:
     if standing.today > due:
         if standing.soft:
             rule = "力争时限已过，不算逾期"
-            yield Finding(Light.AMBER, "已过力争时限", rule, f"最后一日 {day}")
+            yield Finding(Cause.SOFT_PASSED, Light.AMBER, "已过力争时限", rule, f"最后一日 {day}")
     elif next_cut_off is not None and next_cut_off > due:
         yield Finding(
+            Cause.LAST_REPORT,
             Light.AMBER,
             "本期是时限前最后一次报送",
             "下一次报送截止晚于完成时限",
             f"时限 {day}，下次截止 {next_cut_off.isoformat()}",
         )
     elif standing.today >= due - NEAR:
-        yield Finding(Light.AMBER, "临近时限", "距完成时限 30 天以内", f"最后一日 {day}")
+        rule = "距完成时限 30 天以内"
+        yield Finding(Cause.NEAR, Light.AMBER, "临近时限", rule, f"最后一日 {day}")
 
 
 def _by_report(report: Report, standing: Standing) -> Iterator[Finding]:
     who = f"{report.agency}报" + (f"，{report.judged_by}认定" if report.judged_by else "，未核")
     if report.judgement is None:
         yield Finding(
+            Cause.UNJUDGED,
             Light.PENDING,
             f"{report.period}进展尚未认定",
             "进展已报，等督查员认定",
@@ -205,16 +237,17 @@ def _by_report(report: Report, standing: Standing) -> Iterator[Finding]:
 
 
 _JUDGED = {
-    Assessment.IMPOSSIBLE: Light.RED,
-    Assessment.BEHIND: Light.AMBER,
-    Assessment.DIFFICULT: Light.AMBER,
+    Assessment.IMPOSSIBLE: (Cause.IMPOSSIBLE, Light.RED),
+    Assessment.BEHIND: (Cause.BEHIND, Light.AMBER),
+    Assessment.DIFFICULT: (Cause.DIFFICULT, Light.AMBER),
 }
 
 
 def _by_judgement(report: Report, judgement: Assessment, who: str) -> Finding:
-    light = _JUDGED.get(judgement, Light.GREEN)
+    cause, light = _JUDGED.get(judgement, (Cause.WELL, Light.GREEN))
     said = judgement.label if light is Light.GREEN else f"认定：{judgement.label}"
-    return Finding(light, said, f"认定为{judgement.label}", as_of=report.data_as_of, who=who)
+    rule = f"认定为{judgement.label}"
+    return Finding(cause, light, said, rule, as_of=report.data_as_of, who=who)
 
 
 def _gap(report: Report, standing: Standing) -> tuple[Decimal, Decimal] | None:
@@ -236,7 +269,7 @@ def _by_gap(report: Report, measured: tuple[Decimal, Decimal], who: str) -> Find
         light, reason, rule = Light.GREEN, "略低于序时", "落后序时不到 10 个百分点"
     else:
         light, reason, rule = Light.GREEN, "达到序时进度", "不低于序时进度"
-    return Finding(light, reason, rule, figure, report.data_as_of, who)
+    return Finding(Cause.GAP, light, reason, rule, figure, report.data_as_of, who)
 
 
 @dataclass(frozen=True, slots=True)

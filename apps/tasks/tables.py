@@ -63,7 +63,7 @@ def _column(label: str | Promise, width: str = "", *, cell: str, **extra: Any) -
 class TaskTable(tables.Table):
     """Rows of `with_last(listed(…))`. Marks and progress only where they may be seen (D17)."""
 
-    number = _column(_("序号"), "w-no", cell="no", order_by=("plan_id", "position"))
+    number = _column(_("序号"), "w-no", cell="no")
     content = _column(_("重点工作"), cell="c-task", orderable=False)
     leads = _column(_("牵头单位"), "w-unit", cell="c-unit", orderable=False)
     due = _column(
@@ -89,6 +89,12 @@ class TaskTable(tables.Table):
         self.today = today
         self.plan_titles = plan_titles
         self.foot_note = _("报送标“已报 1/3”表示三个牵头单位中有一个已报。")
+
+    def order_number(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:  # noqa: FBT001  # django-tables2 calls it so
+        """The order of the plans and of their tables."""
+        mixed = ("foreign",) if "foreign" in rows.query.annotations else ()
+        sign = "-" if is_descending else ""
+        return rows.order_by(*(f"{sign}{key}" for key in (*mixed, "plan_id", "position"))), True
 
     def render_number(self, record: Task) -> str:
         return record.number

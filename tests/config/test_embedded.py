@@ -316,13 +316,17 @@ class TestRoot:
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
         return folder
 
-    def test_data_made_in_a_namespace_can_be_used_without_one(
-        self, servers: Servers, request: pytest.FixtureRequest
+    def test_data_can_be_used_with_and_without_a_namespace_in_turn(
+        self, servers: Servers, no_namespaces: Path
     ) -> None:
         servers.ensure_postgres()
         query(servers, "CREATE TABLE kept AS SELECT 7 AS n")
         servers.release()
-        request.getfixturevalue("no_namespaces")
+        (no_namespaces / "unshare").rename(no_namespaces / "unused")
+        servers.ensure_postgres()
+        assert query(servers, "SELECT n FROM kept") == (7,)
+        servers.release()
+        (no_namespaces / "unused").rename(no_namespaces / "unshare")
         servers.ensure_postgres()
         assert query(servers, "SELECT n FROM kept") == (7,)
 

@@ -66,6 +66,10 @@ await() { # SECONDS COMMAND...: whether the command comes true in time
 
 gone() { ! kill -0 "$1" 2>/dev/null || [ "$(cut -d ' ' -f 3 "/proc/$1/stat" 2>/dev/null)" = Z ]; }
 nothing_runs_in() { [ -z "$(processes_of "$1")" ]; }
+kill_all() { # one killed in the act of starting another leaves that one
+  processes_of "$1" | xargs -r kill -KILL 2>/dev/null || true
+  nothing_runs_in "$1"
+}
 port_is_free() {
   "$PYTHON" -c 'import socket, sys; s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(("127.0.0.1", int(sys.argv[1])))' "$1" 2>/dev/null
 }
@@ -108,6 +112,7 @@ start_run() { # FOLDER PORT [COMMAND...]: `make run` in the background; its pid 
   [ $# -gt 0 ] || set -- "${NEWCOMER[@]}"
   (cd "$folder" && exec "$PYTHON" -c "$AT_TERMINAL" "$@" PORT="$port" make run) >"$LOG" 2>&1 &
   RUN=$!
+  disown "$RUN" # no word from the shell when it is killed
   RUNS+=("$RUN")
 }
 
@@ -247,8 +252,7 @@ crash() {
   await 20 programs_are_gone "$A" || fail "web, worker or beat outlive a killed run"
   ok "web, worker and beat end by themselves when their run is killed"
   # The servers stay for the next run when the last to use them was killed too.
-  processes_of "$A" | xargs -r kill -KILL 2>/dev/null || true
-  await 10 nothing_runs_in "$A" || fail "killed processes stay"
+  await 10 kill_all "$A" || fail "killed processes stay"
   printf '%s\n%s\n' "$$" "$A/var/pg" >"$A/var/pg/postmaster.pid"
   start_run "$A" "$PORT_A"
   await_page "$PORT_A"
@@ -297,8 +301,7 @@ cut_short() {
   for pause in 0.7 1.5 2.5 4; do
     start_run "$B" "$PORT_B"
     sleep "$pause"
-    processes_of "$B" | xargs -r kill -KILL 2>/dev/null || true
-    await 10 nothing_runs_in "$B" || fail "killed processes stay"
+    await 10 kill_all "$B" || fail "killed processes stay"
   done
   start_run "$B" "$PORT_B"
   await_page "$PORT_B"

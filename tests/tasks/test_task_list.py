@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
-from django.http import FileResponse, HttpResponse, QueryDict
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -60,17 +60,16 @@ def supervisor(plan: Plan) -> User:
     return make_member(plan.supervisor, Role.SUPERVISOR, lines=[make_line()])
 
 
-def get(user: User, *, part: bool = False, **query: str) -> HttpResponse:
+def get(user: User, *, part: bool = False, **query: str) -> Any:
     client = Client(headers={"HX-Request": "true"} if part else None)
     client.force_login(user, "apps.accounts.backends.ActiveUserBackend")
-    response: HttpResponse = client.get(f"{reverse('tasks:list')}?{urlencode(query)}")
-    return response
+    return client.get(f"{reverse('tasks:list')}?{urlencode(query)}")
 
 
 def page(user: User, **query: str) -> str:
-    response = get(user, **query)
+    response = get(user, part=False, **query)
     assert response.status_code == 200
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def found(user: User, **query: str) -> list[str]:
@@ -100,17 +99,16 @@ def judged(*tasks: Task) -> None:
 # Which rows
 
 
-def test_our_own_plans_are_listed_first_and_the_others_on_request(
-    plan: Plan, supervisor: User
-) -> None:
-    make_task(plan, number="1")
-    above = make_plan("above", relation="upper", line=make_line())
-    plan.parent = above
-    plan.save()
-    make_task(above, number="国1")
+def test_our_own_plans_are_listed_first_and_the_others_on_request(supervisor: User) -> None:
+    above = make_plan("above", relation="upper")
+    plan = make_plan("later", parent=above)
+    mine = make_task(plan, number="1")
+    older = make_task(above, number="国1", position=1)
     assert found(supervisor) == ["1"]
     assert set(found(supervisor, plan="all")) == {"1", "国1"}
     assert found(supervisor, plan=str(above.pk)) == ["国1"]
+    mixed = page(supervisor, plan="all")
+    assert mixed.index(mine.content) < mixed.index(older.content)
 
 
 def test_a_reader_of_foreign_plans_alone_sees_them_at_once() -> None:
@@ -139,6 +137,7 @@ def test_rows_are_found_by_state_deadline_and_category(plan: Plan, supervisor: U
     assert found(supervisor, state="open") == ["2", "3"]
     assert found(supervisor, due_from="2018-01-01", due_to="2020年12月31日") == ["2"]
     assert found(supervisor, category="集群") == ["2"]
+    assert '<option value="集群"' in page(supervisor, plan=str(plan.pk))
 
 
 def test_every_word_must_stand_in_the_row_its_units_or_its_progress(
@@ -283,6 +282,7 @@ def test_beyond_the_limit_the_list_says_so_and_counts_no_further(
         monkeypatch.setattr(module, "COUNT_LIMIT", 2)
     text = page(supervisor)
     assert '超过 <span class="num">2</span> 条' in text
+    assert "共 超过 2 项" in text
     assert "<i>" not in text.split('class="quick"')[1].split("</section>")[0].split("<table")[0]
 
 
@@ -320,12 +320,11 @@ def test_the_export_takes_the_conditions_of_the_list(plan: Plan, supervisor: Use
     make_task(plan, content="推进项目建设。")
     client = Client()
     client.force_login(supervisor, "apps.accounts.backends.ActiveUserBackend")
-    response = client.get(reverse("tasks:export"), {"q": "联盟"})
-    assert isinstance(response, FileResponse)
+    response: Any = client.get(reverse("tasks:export"), {"q": "联盟"})
     with NamedTemporaryFile(suffix=".xlsx") as file:
         file.write(response.getvalue())
         file.flush()
-        [sheet] = read_sheets(Path(file.name))
+        [sheet] = read_sheets(Path(file.name), name="台账.xlsx")
     text = "".join(map("".join, sheet.rows))
     assert "组建创新联盟。" in text
     assert "推进项目建设。" not in text

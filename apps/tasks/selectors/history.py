@@ -28,7 +28,6 @@ class Event:
     day: date
     text: str
     note: str
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

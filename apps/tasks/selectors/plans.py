@@ -19,6 +19,7 @@ from apps.tasks.models import SourceTable, TableImport, Task
 from apps.tasks.selectors.rows import listed, tasks_visible
 
 SHORT_LIST = 10
+_CREATED = "导入：新增"
 _LEVELS = [level.value for level in Agency.Level]
 
 
@@ -100,7 +101,7 @@ class TargetLine:
 
 @dataclass(frozen=True, slots=True)
 class PlanPage:
-    """What a plan's page shows. `rows` are the first ones of `line.rows`."""
+    """What a plan's page shows: the first of `line.rows` rows, the newest of the imports."""
 
     line: PlanLine
     rows: list[Task]
@@ -109,6 +110,7 @@ class PlanPage:
     targets: list[TargetLine]
     layout: Layout | None
     imports: list[TableImport]
+    import_count: int
     children: list[Plan]
 
 
@@ -118,7 +120,7 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
     told = plan.is_own and plan.pk in scope.overseen
     source = SourceTable.objects.filter(plan=plan).first()
     targets = Target.objects.filter(indicator__plan=plan).select_related("indicator")
-    imports = plan.imports.order_by("-created_at") if plan.pk in scope.overseen else None
+    imports = plan.imports.all() if plan.pk in scope.overseen else plan.imports.none()
     return PlanPage(
         line=PlanLine(plan, 0, counts[0], counts[1] if told else None, counts[2] if told else None),
         rows=list(short_list(tasks_visible(scope).filter(plan=plan))),
@@ -126,7 +128,8 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
         passages=list(plan.passages.order_by("position")),
         targets=[_target(target) for target in targets.order_by("indicator_id", "year")],
         layout=Layout.from_dict(source.layout) if source else None,
-        imports=list(imports) if imports is not None else [],
+        imports=list(imports.order_by("-created_at")[:SHORT_LIST]),
+        import_count=imports.count(),
         children=list(plan.children.filter(pk__in=scope.visible).order_by("pk")),
     )
 
@@ -151,7 +154,7 @@ class TouchedRow:
     task_id: int
     number: str
     content: str
-    action: str
+    is_new: bool
     columns: list[str]
 
 
@@ -167,14 +170,14 @@ def rows_touched(done: TableImport, finished_at: datetime, limit: int) -> list[T
     entries = Entry.objects.filter(
         object_type="task",
         object_id__in=keys,
-        action__in=["导入：新增", "导入：改动"],
+        action__in=[_CREATED, "导入：改动"],
         reason=done.file_name,
         at__gte=done.created_at,
         at__lte=finished_at,
     )
     found = {entry.object_id: entry for entry in entries[:limit]}
     return [
-        TouchedRow(pk, number, content, found[key].action[3:], list(found[key].changes))
+        TouchedRow(pk, number, content, found[key].action == _CREATED, list(found[key].changes))
         for key, (pk, number, content) in tasks.items()
         if key in found
     ]

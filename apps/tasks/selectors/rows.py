@@ -7,7 +7,7 @@ they would be worked out for all rows before these are sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,8 @@ class PlanChoice:
     region: str
     is_own: bool
     rows: int
+    # every level of them; only of the plan that is chosen
+    categories: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -74,17 +76,31 @@ class PlanChoice:
         return f"{self.title}（{many}）"
 
 
-def plan_choices(scope: Scope) -> list[PlanChoice]:
+def plan_choices(scope: Scope, chosen: str = "") -> list[PlanChoice]:
     """The plans whose rows may be seen, our own first; those without rows are left out."""
-    counted = Task.objects.filter(plan=OuterRef("pk")).order_by().values("pk")
+    tasks = Task.objects.filter(plan=OuterRef("pk")).order_by()
+    categories = ArraySubquery(tasks.values("category").distinct())
     plans = (
         Plan.objects.filter(pk__in=scope.visible)
-        .annotate(rows=_BoundedCount(counted[: PLAN_COUNT_LIMIT + 1]))
+        .annotate(rows=_BoundedCount(tasks.values("pk")[: PLAN_COUNT_LIMIT + 1]))
+        .annotate(
+            categories=Case(
+                When(pk=int(chosen) if chosen.isdecimal() else 0, then=categories), default=None
+            )
+        )
         .only("short_title", "region", "relation")
         .order_by("pk")
     )
-    choices = [PlanChoice(p.pk, p.short_title, p.region, p.is_own, p.rows) for p in plans if p.rows]
+    choices = [
+        PlanChoice(p.pk, p.short_title, p.region, p.is_own, p.rows, _flat(p.categories or ()))
+        for p in plans
+        if p.rows
+    ]
     return sorted(choices, key=lambda choice: not choice.is_own)
+
+
+def _flat(categories: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({name for names in categories for name in names}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +111,15 @@ class UnitGroup:
     units: list[tuple[int, str]]
 
 
-def unit_choices(scope: Scope, regions: Iterable[str], chosen: str = "") -> list[UnitGroup]:
-    """Units named in plans that may be seen, at most UNIT_LIMIT, with the chosen one among them;
-
-    `regions` come first.
-    """
-    named = Assignment.objects.filter(agency=OuterRef("pk"), task__plan_id__in=scope.visible)
+def unit_choices(regions: Sequence[str], chosen: str = "") -> list[UnitGroup]:
+    """Units of these regions that any row names, at most UNIT_LIMIT, and the chosen one."""
+    named = Assignment.objects.filter(agency=OuterRef("pk")).order_by().values("pk")
     fields = ("pk", "name", "region")
     found = list(
-        Agency.objects.filter(Exists(named), collective=False)
+        Agency.objects.filter(region__in=regions, collective=False)
+        # one look into the index for each unit; EXISTS may be answered by reading all assignments
+        .annotate(named=Subquery(named[:1]))
+        .filter(named__isnull=False)
         .order_by("rank", "pk")
         .values_list(*fields)[:UNIT_LIMIT]
     )
@@ -113,12 +129,6 @@ def unit_choices(scope: Scope, regions: Iterable[str], chosen: str = "") -> list
     for pk, name, region in found:
         groups.setdefault(region, UnitGroup(region, [])).units.append((pk, name))
     return [group for group in groups.values() if group.units]
-
-
-def category_choices(plan_id: int) -> list[str]:
-    """The categories of one plan's rows, every level of them."""
-    stored = Task.objects.filter(plan_id=plan_id).order_by().values_list("category", flat=True)
-    return sorted({name for names in stored.distinct() for name in names})
 
 
 def tasks_visible(scope: Scope) -> QuerySet[Task]:
@@ -133,6 +143,13 @@ def tasks_visible(scope: Scope) -> QuerySet[Task]:
             output_field=IntegerField(),
         )
     )
+
+
+def own_first(rows: QuerySet[Task], plans: Sequence[PlanChoice]) -> QuerySet[Task]:
+    """With `foreign`, by which the table sorts first where own and foreign plans are mixed."""
+    own = [plan.pk for plan in plans if plan.is_own]
+    foreign = Case(When(plan_id__in=own, then=0), default=1, output_field=IntegerField())
+    return rows.annotate(foreign=foreign)
 
 
 def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:

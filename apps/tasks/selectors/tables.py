@@ -19,6 +19,13 @@ from apps.tasks.layout import DEFAULT_ROLES, Layout, Problem, SourceRow, TableRe
 from apps.tasks.models import SourceTable, Task
 from apps.tasks.ordering import place
 
+# What the columns of our tables hold, in characters.
+_LIMITS = {"number": 20, "title": 500, "deadline": 1000}
+_NAME_LIMIT = 120
+_WORD_LIMIT = 40
+# the column under which a moved row is reported
+ORDER = "原表次序"
+
 
 class Action(StrEnum):
     """What confirming does to a row."""
@@ -109,17 +116,22 @@ def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
     index = agency_index(plan.region)
     matched = [known.get(row.number) for row in reading.rows]
     positions = place([task.position if task else None for task in matched])
-    doubts = []
-    rows = []
+    doubts, too_long, rows = [], [], []
     changed: dict[int, tuple[CellChange, ...]] = {}
+    above_before = dict(zip(known, ["", *known], strict=False))
+    above = ""
     for row, task, position in zip(reading.rows, matched, positions, strict=True):
         responsibility = read_responsibility(row, rules)
         deadline = read_deadline(row.deadline_text, plan.issued_on)
         agencies = tuple(index.find(party.name) for party in responsibility.parties)
-        changes = _changes(row, task, position, reading.layout, before) if task else ()
-        changes += _continued(row, reading.layout, changes, changed) if task else ()
-        changed[row.row] = changes
+        changes: tuple[CellChange, ...] = ()
+        if task:
+            changes = _changes(row, task, position, reading.layout, before)
+            changes = _places(changes, above_before[row.number], above)
+            changes += _continued(row, reading.layout, changes, changed)
+        changed[row.row], above = changes, row.number
         action = Action.CREATE if task is None else Action.UPDATE if changes else Action.UNCHANGED
+        too_long += _too_long(row, reading.layout, responsibility)
         doubts += _doubts(row, reading.layout, responsibility, agencies, deadline)
         rows.append(
             RowDiff(row, deadline, responsibility, agencies, action, changes, position, task)
@@ -130,7 +142,7 @@ def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
         layout=reading.layout,
         rows=tuple(rows),
         missing=missing,
-        errors=reading.errors,
+        errors=tuple(sorted([*reading.errors, *too_long], key=lambda problem: problem.row)),
         warnings=(*reading.warnings, *doubts),
         doubts=tuple(doubts),
         layout_changed=before is not None and _shape(before) != _shape(reading.layout),
@@ -189,8 +201,18 @@ def _changes(
     if tuple(task.category) != row.category:
         changes.append(CellChange("类别", " / ".join(task.category), " / ".join(row.category)))
     if task.position != position:
-        changes.append(CellChange("原表次序", "", "已移动"))
+        changes.append(CellChange(ORDER, "", ""))
     return tuple(changes)
+
+
+def _places(changes: tuple[CellChange, ...], old: str, new: str) -> tuple[CellChange, ...]:
+    """A move said by the rows it leaves and joins; `old` and `new` are the numbers above it."""
+    before, after = (f"在第{number}项之后" if number else "最前" for number in (old, new))
+    if before == after:
+        after = f"{after}（随上一行移动）"
+    return tuple(
+        CellChange(ORDER, before, after) if change.column == ORDER else change for change in changes
+    )
 
 
 def _continued(
@@ -210,6 +232,31 @@ def _continued(
     )
 
 
+def _problem(row: SourceRow, layout: Layout, field: str, message: str) -> Problem:
+    """About the row's cell in the first column of this field."""
+    column = next((column for column in layout.columns if column.field == field), None)
+    where = (column.header, cell_name(row.row - 1, column.index)) if column else ("", "")
+    return Problem(row.row, *where, f"第{row.row}行{message}")
+
+
+def _party_field(row: SourceRow) -> str:
+    return next((field for field, text in row.responsibility if text), "")
+
+
+def _too_long(row: SourceRow, layout: Layout, responsibility: Responsibility) -> list[Problem]:
+    """What no column of ours can hold; the content itself may be as long as a cell."""
+    texts = {"number": row.number, "title": row.title or "", "deadline": row.deadline_text}
+    found = [
+        _problem(row, layout, field, f"这一格有 {len(text)} 字，最多 {_LIMITS[field]} 字，请缩短。")
+        for field, text in texts.items()
+        if len(text) > _LIMITS[field]
+    ]
+    if any(len(p.name) > _NAME_LIMIT or len(p.word) > _WORD_LIMIT for p in responsibility.parties):
+        message = f"有单位名称超过 {_NAME_LIMIT} 字，请核对这一格，名称之间用顿号分开。"
+        found.append(_problem(row, layout, _party_field(row), message))
+    return found
+
+
 def _doubts(
     row: SourceRow,
     layout: Layout,
@@ -218,12 +265,10 @@ def _doubts(
     deadline: Reading,
 ) -> list[Problem]:
     """What a person has to look at; nothing here stops the import."""
-    party_field = next((field for field, text in row.responsibility if text), "")
+    party_field = _party_field(row)
 
     def doubt(field: str, message: str) -> Problem:
-        column = next((column for column in layout.columns if column.field == field), None)
-        where = (column.header, cell_name(row.row - 1, column.index)) if column else ("", "")
-        return Problem(row.row, *where, f"第{row.row}行{message}")
+        return _problem(row, layout, field, message)
 
     doubts = [
         doubt(party_field, f"“{party.name}”不在单位库里，按原文入库，待确认。")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Role
@@ -22,6 +23,7 @@ from apps.tasks.selectors.tables import Action, RowDiff, TableDiff, headers, key
 from apps.tasks.services.marks import marks_refresh
 
 _BATCH = 1000
+_BASIS_CHARS = 200
 _FIELDS = [
     "position", "category", "title", "content", "note", "cells", "consolidator",
     "due_kind", "due_on", "due_soft", "overdue_since", "version",
@@ -81,6 +83,7 @@ def _create(plan: Plan, rows: Sequence[RowDiff], file_name: str, today: date) ->
     tasks = [Task(plan=plan, number=row.number) for row in rows]
     for task, row in zip(tasks, rows, strict=True):
         _fill(task, row)
+        task.consolidator = _first_lead(row)
         _fill_deadline(task, row.deadline, today)
     Task.objects.bulk_create(tasks, batch_size=_BATCH)
     pairs = list(zip(tasks, rows, strict=True))
@@ -96,39 +99,55 @@ def _create(plan: Plan, rows: Sequence[RowDiff], file_name: str, today: date) ->
 
 def _update(rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
     pairs = [(row.task, row) for row in rows if row.task is not None]
-    acts = []
-    redated = []
+    tasks = [task for task, _ in pairs]
+    texts, parties = _texts_in_table(tasks), _parties(tasks)
+    acts, redated, reassigned = [], [], []
     for task, row in pairs:
-        if _current_text(task) != row.source.deadline_text:
+        if texts.get(task.pk, "") != row.source.deadline_text:
             redated.append((task, row))
             _fill_deadline(task, row.deadline, today)
+        named = [(party.name, party.role.value) for party in row.responsibility.parties]
+        if parties.get(task.pk, []) != named:
+            # else what a person settled since stays: whom a name means, who puts together
+            reassigned.append((task, row))
+            task.consolidator = _first_lead(row)
         _fill(task, row)
         task.version += 1
         changes = {change.column: (change.old, change.new) for change in row.changes}
         acts.append(Act("导入：改动", task, changes, file_name))
-    Task.objects.bulk_update([task for task, _ in pairs], _FIELDS, batch_size=_BATCH)
-    _redate(redated, f"重新导入 {file_name}", today)
-    Assignment.objects.filter(task__in=[task for task, _ in pairs]).delete()
-    _assign(pairs)
+    Task.objects.bulk_update(tasks, _FIELDS, batch_size=_BATCH)
+    _redate(redated, f"重新导入 {file_name}"[:_BASIS_CHARS], today)
+    Assignment.objects.filter(task__in=[task for task, _ in reassigned]).delete()
+    _assign(reassigned)
     return acts
 
 
-def _current_text(task: Task) -> str:
-    """The deadline as the table last said it; an extension since then is no cell of the table."""
-    return (
-        task.deadlines.filter(from_table=True)
-        .order_by("-sequence")
-        .values_list("text", flat=True)
-        .first()
-        or ""
-    )
+def _texts_in_table(tasks: Sequence[Task]) -> dict[int, str]:
+    """Deadlines as the table last said them; an extension since then is no cell of the table."""
+    found = Deadline.objects.filter(task__in=tasks, from_table=True)
+    newest = found.order_by("task_id", "-sequence").distinct("task_id")
+    return dict(newest.values_list("task_id", "text"))
+
+
+def _parties(tasks: Sequence[Task]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = {}
+    stored = Assignment.objects.filter(task__in=tasks).order_by("task_id", "position")
+    for task_id, name, role in stored.values_list("task_id", "name", "role"):
+        found.setdefault(task_id, []).append((name, role))
+    return found
 
 
 def _redate(pairs: Sequence[tuple[Task, RowDiff]], basis: str, today: date) -> None:
-    for task, row in pairs:
-        last = task.deadlines.order_by("-sequence").values_list("sequence", flat=True).first() or 0
-        task.deadlines.filter(current=True).update(current=False)
-        _deadline(task, row.deadline, last + 1, basis, today).save()
+    deadlines = Deadline.objects.filter(task__in=[task for task, _ in pairs])
+    last = dict(deadlines.order_by().values_list("task_id").annotate(last=Max("sequence")))
+    deadlines.filter(current=True).update(current=False)
+    Deadline.objects.bulk_create(
+        [
+            _deadline(task, row.deadline, last.get(task.pk, 0) + 1, basis, today)
+            for task, row in pairs
+        ],
+        batch_size=_BATCH,
+    )
 
 
 def _fill(task: Task, row: RowDiff) -> None:
@@ -139,7 +158,6 @@ def _fill(task: Task, row: RowDiff) -> None:
     task.content = source.content
     task.note = source.note
     task.cells = list(source.cells)
-    task.consolidator = _first_lead(row)
 
 
 def _first_lead(row: RowDiff) -> Agency | None:

@@ -14,12 +14,12 @@ from django.utils import timezone
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused, Unreadable
 from apps.common.spreadsheets import read_sheets
-from apps.common.text import fold
 from apps.ops.services import file_bytes, file_keep
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
 from apps.tasks.layout import Layout, TableReading, read_table
 from apps.tasks.models import SourceTable, TableImport
+from apps.tasks.selectors.tables import TableDiff
 from apps.tasks.services.tables import Import, table_import
 
 MAX_MEBIBYTES = 20
@@ -44,7 +44,7 @@ def upload_keep(*, actor: Actor, scope: Scope, plan: Plan, upload: Upload) -> Ta
     """
     if not scope.may_import(plan):
         raise NotAllowed("只有本任务来源的督查员可以导入。")
-    name = fold(upload.name)[-_NAME_CHARS:]
+    name = _shown(upload.name)
     if upload.size > _MAX_BYTES:
         raise Unreadable(
             f"文件“{name}”有 {upload.size / 1024 / 1024:.1f} MB，超过 {MAX_MEBIBYTES} MB 的上限，"
@@ -94,11 +94,29 @@ def upload_confirm(
     """
     kept = _waiting(kept)
     wanted = Import(
-        plan=kept.plan, reading=upload_reading(kept), file_name=kept.file_name, seen=seen
+        plan=kept.plan,
+        reading=upload_reading(kept),
+        file_name=kept.file_name,
+        # an empty digest would stand for an import that nobody was shown
+        seen=seen or "nothing",
     )
     diff = table_import(actor=actor, scope=scope, wanted=wanted, today=today)
     if not diff.changes_anything:
         raise Refused("与现有内容完全一致，不需要导入。")
+    return _done(kept, actor, diff)
+
+
+def upload_record(
+    *, actor: Actor, plan: Plan, upload: Upload, diff: TableDiff
+) -> TableImport | None:
+    """Keep the file of an import that was done without a preview; None if it changed nothing."""
+    if not diff.changes_anything:
+        return None
+    file = file_keep(source=upload.content)
+    return _done(TableImport(plan=plan, file=file, file_name=_shown(upload.name)), actor, diff)
+
+
+def _done(kept: TableImport, actor: Actor, diff: TableDiff) -> TableImport:
     kept.state = TableImport.State.DONE
     kept.by_id, kept.by_name = actor.actor_id, actor.actor_name
     kept.finished_at = timezone.now()
@@ -106,6 +124,11 @@ def upload_confirm(
     kept.unchanged = diff.count("unchanged")
     kept.save()
     return kept
+
+
+def _shown(name: str) -> str:
+    """Without control and bidirectional characters, which make a name read otherwise."""
+    return "".join(filter(str.isprintable, name))[-_NAME_CHARS:]
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from apps.tasks.models import SourceTable
 from apps.tasks.selectors.plans import suggested_code
 from apps.tasks.selectors.tables import RowDiff, TableDiff, table_diff
 from apps.tasks.services.tables import Import, table_import
+from apps.tasks.services.uploads import Upload, upload_record
 
 _SHORT_TITLE_CHARS = 40
 _NATION = "全国"
@@ -72,6 +73,7 @@ class Command(FengongCommand):
             if not errors and not options["dry_run"]:
                 actor: Actor = user or COMMAND_LINE
                 diff = table_import(actor=actor, scope=scope, wanted=wanted, today=today)
+                _keep(actor, plan, path, diff)
             elif not scope.may_import(plan):
                 raise NotAllowed("只有本任务来源的督查员可以导入。")
             else:
@@ -98,6 +100,12 @@ class Command(FengongCommand):
             plan.supervisor_id, plan.line_id = supervises[0]
             actor = user
         return plan_create(actor=actor, today=today, plan=plan)
+
+
+def _keep(actor: Actor, plan: Plan, path: Path, diff: TableDiff) -> None:
+    with path.open("rb") as content:
+        upload = Upload(name=path.name, size=path.stat().st_size, content=content)
+        upload_record(actor=actor, plan=plan, upload=upload, diff=diff)
 
 
 def _existing(path: Path) -> Path:

@@ -1,0 +1,1 @@
+"""What 工作台 and 督办看板 are put together from."""

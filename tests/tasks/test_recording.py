@@ -1,0 +1,266 @@
+"""Recording progress and signing it off, as people do it in their browser."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Membership, User
+from apps.agencies.models import Agency
+from apps.audit.models import Entry
+from apps.ops.models import Installation
+from apps.plans.models import PlanPeriod
+from apps.tasks.access import scope_of
+from apps.tasks.assessments import Assessment
+from apps.tasks.models import Duty, Progress, Task
+from apps.tasks.services.progress import Content, progress_submit
+from tests.builders import TODAY, make_agency, make_duty, make_figure, make_member, make_task
+
+pytestmark = pytest.mark.django_db
+Role = Membership.Role
+GOOD = {"text": "已完成第一批。", "self_assessment": "normal", "version": "0"}
+
+
+@pytest.fixture(autouse=True)
+def day() -> Installation:
+    return Installation.objects.create(pk=1, body_name="广东省", sample=True, business_date=TODAY)
+
+
+@pytest.fixture
+def unit() -> Agency:
+    return make_agency("省科技厅")
+
+
+@pytest.fixture
+def duty(unit: Agency) -> Duty:
+    return make_duty(make_task(leads=[unit]), unit)
+
+
+@pytest.fixture
+def reporter(unit: Agency) -> User:
+    return make_member(unit, Role.REPORTER)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user, "apps.accounts.backends.ActiveUserBackend")
+    return client
+
+
+def address(duty: Duty) -> str:
+    return reverse("tasks:record", args=[duty.task_id, duty.pk])
+
+
+def get(user: User, duty: Duty) -> Any:
+    return client_of(user).get(address(duty))
+
+
+def post(user: User, duty: Duty, **content: str) -> Any:
+    return client_of(user).post(address(duty), {**GOOD, **content}, follow=True)
+
+
+def sign(user: User, *ids: int | str, **more: str) -> Any:
+    """Answer what waits; unless told otherwise, from the ledger."""
+    content = {"progress": ids, "next": reverse("tasks:list"), **more}
+    return client_of(user).post(reverse("tasks:sign"), content, follow=True)
+
+
+def submitted(duty: Duty, user: User, text: str = "已完成第一批。", seen: int = 0) -> Progress:
+    return progress_submit(
+        actor=user,
+        scope=scope_of(user, TODAY),
+        duty=duty,
+        content=Content(text=text, self_assessment=Assessment.NORMAL),
+        seen_version=seen,
+        today=TODAY,
+    )
+
+
+# Recording
+
+
+def test_what_is_sent_is_kept_and_the_page_says_where_it_went(duty: Duty, reporter: User) -> None:
+    response = post(reporter, duty)
+    assert response.redirect_chain[-1][0] == Task.objects.get().get_absolute_url()
+    assert "已报送，待审核。" in response.content.decode()
+    progress = Progress.objects.get()
+    assert (progress.text, progress.self_assessment) == ("已完成第一批。", "normal")
+
+
+def test_a_unit_with_an_approver_hears_that_it_waits_for_the_signature(
+    duty: Duty, reporter: User
+) -> None:
+    make_member(duty.agency, Role.APPROVER)
+    assert "已报送，待单位审签。" in post(reporter, duty).content.decode()
+
+
+def test_the_last_text_stands_beside_the_form(duty: Duty, reporter: User) -> None:
+    before = make_duty(duty.task, duty.agency, code="2020Q2", cut_off=date(2020, 7, 20))
+    submitted(before, reporter, "上半年的进展。")
+    text = get(reporter, duty).content.decode()
+    assert "上半年的进展。" in text
+    assert "2020年上半年" in text
+    assert "严禁录入、上传涉密" in text
+    assert '还剩 <b class="num">8</b> 天' in text
+
+
+def test_a_figure_is_asked_only_where_there_is_one(duty: Duty, reporter: User) -> None:
+    assert 'name="value"' not in get(reporter, duty).content.decode()
+    make_figure(duty.task, duty.agency, target="200", unit="家")
+    text = get(reporter, duty).content.decode()
+    assert 'name="value"' in text
+    assert '目标 <b class="num">200</b> 家' in text
+    post(reporter, duty, value="１,208.5")
+    assert str(Progress.objects.get().value) == "1208.5000"
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "sentence"),
+    [
+        ({"text": " "}, "text", "请填写本期进展。"),
+        ({"text": "好" * 2001}, "text", "本期进展最多 2000 字，现在 2001 字。"),
+        ({"self_assessment": ""}, "self_assessment", "请选择自评。"),
+        ({"self_assessment": "splendid"}, "self_assessment", "没有“splendid”这一项"),
+        ({"value": "二百家"}, "value", "完成值只填数字"),
+        ({"value": "-1"}, "value", "完成值不能小于零。"),
+        ({"value": "1.23456"}, "value", "最多四位小数"),
+        (
+            {"self_assessment": "behind", "problems": "", "next_step": "抓紧"},
+            "problems",
+            "请填写存在",
+        ),
+        ({"self_assessment": "difficult", "problems": "缺钱。"}, "next_step", "请填写下一步措施"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_written_is_lost(
+    content: dict[str, str], field: str, sentence: str, duty: Duty, reporter: User
+) -> None:
+    make_figure(duty.task, duty.agency)
+    response = post(reporter, duty, **{"problems": "写好的问题。", **content})
+    assert response.status_code == 422
+    [error] = response.context["form"].errors[field]
+    assert sentence in error
+    if "problems" not in content:
+        assert "写好的问题。" in response.content.decode()
+    assert not Progress.objects.exists()
+
+
+def test_a_newer_text_of_a_colleague_is_shown_beside_mine(duty: Duty, reporter: User) -> None:
+    submitted(duty, make_member(duty.agency, Role.REPORTER), "同事先写的。")
+    response = post(reporter, duty, text="我后写的。")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "同事先写的。" in text
+    assert "我后写的。" in text
+    assert 'name="version" value="1"' in text
+    assert Progress.objects.get().text == "同事先写的。"
+    post(reporter, duty, text="我后写的。", version="1")
+    assert Progress.objects.get().text == "我后写的。"
+
+
+def test_after_the_cut_off_the_form_warns_that_it_is_late(
+    duty: Duty, reporter: User, day: Installation
+) -> None:
+    day.business_date = date(2020, 10, 21)
+    day.save()
+    assert "截止日 10月20日已过，将记为迟报。" in get(reporter, duty).content.decode()
+    post(reporter, duty)
+    assert Task.objects.get().report_label == "迟报"
+
+
+def test_a_closed_period_takes_nothing(duty: Duty, reporter: User) -> None:
+    PlanPeriod.objects.update(state="closed")
+    assert get(reporter, duty).status_code == 302
+    response = post(reporter, duty)
+    assert "2020年前三季度已关闭，不能再填报。" in response.content.decode()
+    assert not Progress.objects.exists()
+
+
+def test_an_approver_may_not_write_and_the_refusal_is_recorded(duty: Duty) -> None:
+    approver = make_member(duty.agency, Role.APPROVER)
+    response = post(approver, duty)
+    assert response.status_code == 403
+    assert "只有本单位填报员可以填报。" in response.content.decode()
+    assert Entry.objects.get(object_type="duty").result == "refused"
+    assert not Progress.objects.exists()
+
+
+def test_another_units_duty_does_not_exist_for_me(duty: Duty) -> None:
+    other = make_agency("省财政厅")
+    task = make_task(duty.task.plan, leads=[other])
+    stranger = make_member(other, Role.REPORTER)
+    assert get(stranger, duty).status_code == 404
+    assert post(stranger, duty).status_code == 404
+    wrong = reverse("tasks:record", args=[task.pk, duty.pk])
+    assert client_of(stranger).get(wrong).status_code == 404
+
+
+# Signing
+
+
+@pytest.fixture
+def waiting(duty: Duty, reporter: User) -> Progress:
+    make_member(duty.agency, Role.APPROVER, username="approver")
+    return submitted(duty, reporter)
+
+
+def approver() -> User:
+    return User.objects.get(username="approver")
+
+
+def test_the_approver_agrees_to_all_that_is_ticked(waiting: Progress) -> None:
+    response = sign(approver(), waiting.pk, action="sign")
+    assert response.redirect_chain[-1][0] == reverse("tasks:list")
+    assert "已同意报送 1 项" in response.content.decode()
+    waiting.refresh_from_db()
+    assert waiting.state == Progress.State.SUBMITTED
+
+
+def test_the_approver_sends_back_with_a_reason_and_the_reporter_reads_it(
+    waiting: Progress, reporter: User
+) -> None:
+    assert "要写明理由" in sign(approver(), waiting.pk, action="return").content.decode()
+    said = sign(approver(), waiting.pk, action="return", reason="数字不对").content.decode()
+    assert "已退回修改 1 项" in said
+    text = get(reporter, waiting.duty).content.decode()
+    assert "上次报送已退回，理由：数字不对" in text
+    assert waiting.text in text
+
+
+@pytest.mark.parametrize(
+    ("ids", "action", "sentence"),
+    [
+        ((), "sign", "没有选中任何一项"),
+        (("x",), "sign", "选中的项无法识别"),
+        (("1",), "burn", "请按“同意报送”或“退回修改”"),
+    ],
+)
+def test_a_broken_answer_is_turned_down_in_words(
+    ids: tuple[str, ...], action: str, sentence: str, waiting: Progress
+) -> None:
+    assert sentence in sign(approver(), *ids, action=action).content.decode()
+    waiting.refresh_from_db()
+    assert waiting.state == Progress.State.SIGNING
+
+
+def test_what_somebody_has_answered_already_is_not_answered_again(waiting: Progress) -> None:
+    sign(approver(), waiting.pk, action="sign")
+    response = sign(approver(), waiting.pk, action="sign")
+    assert "已经被别人处理过" in response.content.decode()
+
+
+def test_only_the_units_own_approver_may_sign(waiting: Progress, reporter: User) -> None:
+    assert sign(reporter, waiting.pk, action="sign").status_code == 403
+    outsider = make_member(make_agency("省财政厅"), Role.APPROVER)
+    assert sign(outsider, waiting.pk, action="sign").status_code == 404
+    assert sign(outsider, 10**30, action="sign").status_code == 404
+    assert Entry.objects.filter(object_type="progress", result="refused").count() == 1
+
+
+def test_the_answer_never_leads_to_another_site(waiting: Progress) -> None:
+    response = sign(approver(), waiting.pk, action="sign", next="https://example.org/")
+    assert response.redirect_chain[-1][0] == reverse("reports:home")
