@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.reports import views
+from apps.reports.views import home, overdue
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("overdue/", views.overdue, name="overdue"),
+    path("", home, name="home"),
+    path("overdue/", overdue, name="overdue"),
 ]

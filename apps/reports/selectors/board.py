@@ -69,9 +69,7 @@ def board(scope: Scope, today: date) -> Board:
     """The board of the plans this person oversees; queries do not grow with rows or history."""
     plan_ids = list(own_plans(scope).values_list("pk", flat=True))
     rows = Task.objects.filter(plan_id__in=plan_ids)
-    counted = rows.aggregate(
-        tasks=Count("pk"), open=Count("pk", filter=~Q(state__in=Task.SETTLED))
-    )
+    counted = rows.aggregate(tasks=Count("pk"), open=Count("pk", filter=~Q(state__in=Task.SETTLED)))
     late = overdue_rows(plan_ids)
     year = Q(due_on__lt=today - _YEAR)
     ages = late.order_by().aggregate(

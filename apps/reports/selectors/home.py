@@ -50,7 +50,9 @@ class ReporterHome:
     @property
     def done(self) -> int:
         returned = Progress.State.RETURNED
-        return sum(each.progress is not None and each.progress.state != returned for each in self.owed)
+        return sum(
+            each.progress is not None and each.progress.state != returned for each in self.owed
+        )
 
     @property
     def days_left(self) -> int:
@@ -93,7 +95,9 @@ def reporter_home(scope: Scope, today: date) -> ReporterHome | None:
         cut_off=min(duty.plan_period.cut_off for duty in mine),
         today=today,
         owed=[
-            Owed(duty, getattr(duty, "progress", None), previous.get((duty.task_id, duty.agency_id)))
+            Owed(
+                duty, getattr(duty, "progress", None), previous.get((duty.task_id, duty.agency_id))
+            )
             for duty in mine
         ],
         warned=lines_of(warned, scope=scope, today=today),
@@ -185,9 +189,7 @@ def supervisor_home(scope: Scope, today: date) -> SupervisorHome:
 
 def _waiting(plan_ids: Sequence[int]) -> QuerySet[Progress]:
     return (
-        Progress.objects.filter(
-            state=Progress.State.SUBMITTED, duty__task__plan_id__in=plan_ids
-        )
+        Progress.objects.filter(state=Progress.State.SUBMITTED, duty__task__plan_id__in=plan_ids)
         .select_related("duty__task__plan", "duty__agency")
         .order_by("submitted_on", "pk")
     )
@@ -203,7 +205,10 @@ def _days(plan_ids: Sequence[int], today: date) -> list[Day]:
     days = [Day(day, f"{name}报送截止") for day, name in found]
     due = (
         Task.objects.filter(
-            plan_id__in=plan_ids, state__in=Task.RUNNING, due_kind="date", due_on__range=(today, until)
+            plan_id__in=plan_ids,
+            state__in=Task.RUNNING,
+            due_kind="date",
+            due_on__range=(today, until),
         )
         .order_by()
         .values_list("due_on")

@@ -45,7 +45,9 @@ def lines_of(rows: QuerySet[Task], *, scope: Scope, today: date) -> list[Line]:
     """Four queries, whatever the number of rows; the rows' order is kept."""
     tasks: Sequence[Any] = list(with_last(listed(rows), scope))
     telephones = _telephones([task.pk for task in tasks])
-    plans = dict(Plan.objects.filter(pk__in={t.plan_id for t in tasks}).values_list("pk", "short_title"))
+    plans = dict(
+        Plan.objects.filter(pk__in={t.plan_id for t in tasks}).values_list("pk", "short_title")
+    )
     return [_line(task, plans[task.plan_id], telephones.get(task.pk, []), today) for task in tasks]
 
 

@@ -98,4 +98,4 @@ def units_of(plan_ids: Iterable[int], period: Period) -> list[UnitRound]:
         .order_by("-owed", "agency__rank", "agency_id")
     )
     largest = max((row[2] for row in rows), default=1)
-    return [UnitRound(*row, largest=largest) for row in rows]
+    return [UnitRound(pk, name, owed, delivered, largest) for pk, name, owed, delivered in rows]
