@@ -12,7 +12,7 @@ from config.embedded import Servers
 def database(env: environ.Env, servers: Servers) -> dict[str, Any]:
     """Django's entry for the default database; nothing is started here."""
     shared = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    if "DATABASE_URL" in env.ENVIRON:
+    if env.str("DATABASE_URL", default=""):
         return {**env.db("DATABASE_URL"), **shared}
     where = servers.database()
     return {

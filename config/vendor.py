@@ -57,7 +57,5 @@ class WheelFinder(BaseFinder):
                     yield str(file.relative_to(folder)), storage
 
 
-class ManifestStorage(  # whitenoise ships no types
-    CompressedManifestStaticFilesStorage  # type: ignore[misc]
-):
+class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
     """Hashed names; the wheels ship css whose source maps are missing, which is no fault of ours."""

@@ -79,9 +79,16 @@ def _read(rights: Rights) -> Scope:
     led = {p.pk for p in plans if p.line_id in rights.leads}
     supervised |= _family(plans, supervised)
     overseen = supervised | led | _family(plans, led)
-    named = Assignment.objects.filter(agency_id__in=rights.agency_ids)
-    visible = overseen | set(named.values_list("task__plan_id", flat=True).distinct())
+    visible = overseen | _naming(rights.agency_ids, {p.pk for p in plans} - overseen)
     return Scope(rights, frozenset(supervised), frozenset(overseen), frozenset(visible))
+
+
+def _naming(agency_ids: frozenset[int], plan_ids: set[int]) -> set[int]:
+    """Those of these plans that name one of the units anywhere."""
+    if not plan_ids:
+        return set()
+    named = Assignment.objects.filter(task__plan=OuterRef("pk"), agency_id__in=agency_ids)
+    return set(Plan.objects.filter(Exists(named), pk__in=plan_ids).values_list("pk", flat=True))
 
 
 def _family(plans: list[Plan], members: set[int]) -> set[int]:

@@ -151,7 +151,9 @@ def _table(plan: Plan) -> None:
     sheet = Sheet(
         name=stored["sheet"],
         hidden=False,
-        rows=tuple(tuple("" if cell is None else str(cell) for cell in row) for row in stored["rows"]),
+        rows=tuple(
+            tuple("" if cell is None else str(cell) for cell in row) for row in stored["rows"]
+        ),
         merges=tuple((top, left, end, right) for top, left, end, right in stored["merges"]),
     )
     wanted = Import(plan=plan, reading=read_table([sheet]), file_name=f"{plan.title}（原表）")

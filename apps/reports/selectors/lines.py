@@ -25,7 +25,7 @@ class Line:
     task: Any
     plan: str
     leads: list[str]
-    telephones: str
+    telephones: list[str]
     due_text: str
     due_note: str
     light_text: str
@@ -65,7 +65,7 @@ def _line(task: Any, plan: str, telephones: list[str], today: date) -> Line:
         task=task,
         plan=plan,
         leads=[party["name"] for party in task.parties if party["role"] == Role.LEAD],
-        telephones=" / ".join(telephones),
+        telephones=telephones,
         due_text=deadline["text"],
         due_note="" if note == deadline["text"] else note,
         light_text=task.light_text(today),

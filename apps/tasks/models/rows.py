@@ -126,8 +126,11 @@ class Task(models.Model):
                 condition=Q(overdue_since__isnull=False),
                 name="tasks_task_overdue",
             ),
-            # serves: the ledger with the worst first, or one light only
-            models.Index(fields=["plan", "light_order", "position"], name="tasks_task_light_order"),
+            # serves: one light of one plan
+            models.Index(fields=["plan", "light_order", "position"], name="tasks_task_plan_light"),
+            # serve: the ledger over all plans with the worst first, or by deadline
+            models.Index(fields=["light_order", "plan", "position"], name="tasks_task_light"),
+            models.Index(fields=["due_on", "plan", "position"], name="tasks_task_due"),
         ]
 
     def __str__(self) -> str:
