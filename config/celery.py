@@ -21,7 +21,7 @@ app.autodiscover_tasks(related_name="jobs")
 @worker_init.connect
 @beat_init.connect
 def _ensure_broker(**_: Any) -> None:
-    """Also where a worker is started by hand; with REDIS_URL set the server is not ours to start."""
+    """Also where a worker is started by hand; a server named by REDIS_URL is not ours to start."""
     if settings.SAMPLE and not os.environ.get("REDIS_URL"):
         servers_for(os.environ.get("FENGONG_ENV", "sample")).ensure_valkey()
 

@@ -58,4 +58,9 @@ class WheelFinder(BaseFinder):
 
 
 class ManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
-    """Hashed names; the wheels ship css whose source maps are missing, which is no fault of ours."""
+    """Hashed names; source maps, which the wheels name but do not ship, are not looked for."""
+
+    patterns = tuple(
+        (glob, tuple(found for found in patterns if "sourceMappingURL" not in str(found)))
+        for glob, patterns in CompressedManifestStaticFilesStorage.patterns
+    )

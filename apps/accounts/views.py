@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from axes.helpers import get_client_ip_address
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -38,7 +39,7 @@ def login_view(request: HttpRequest) -> HttpResponse:
         status = 422
         login_refused(
             username=request.POST.get("username", ""),
-            address=request.META.get("REMOTE_ADDR", ""),
+            address=get_client_ip_address(request) or "",
             today=business_date(),
         )
     context = {"form": form, "next": target, **sample_box()}

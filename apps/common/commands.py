@@ -7,6 +7,7 @@ wrong is said in Chinese on stderr, never as a traceback.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class FengongCommand(BaseCommand):
             options = vars(parser.parse_args(argv[2:]))
         except CommandError as error:
             usage = parser.format_usage().removeprefix("usage:").strip()
-            self._leave(f"命令写法不对（{error}）。用法：\n{usage}", MISUSE)
+            self._leave(f"命令写法不对：{_in_chinese(str(error))}。用法：\n{usage}", MISUSE)
         try:
             self.execute(*options.pop("args", ()), **options)
         except Exception as error:
@@ -90,6 +91,28 @@ class FengongCommand(BaseCommand):
     def _leave(self, sentence: str, code: int) -> NoReturn:
         self.stderr.write(sentence)
         sys.exit(code)
+
+
+_MISUSES = [
+    (
+        re.compile(r"argument (\S+): invalid choice: (\S+) \(choose from (.+)\)"),
+        r"\1 不能是 \2，可选 \3",
+    ),
+    (re.compile(r"the following arguments are required: (.+)"), r"缺少 \1"),
+    (re.compile(r"unrecognized arguments: (.+)"), r"不认识 \1"),
+    (re.compile(r"argument (\S+): expected .+"), r"\1 后面要写内容"),
+    (re.compile(r"one of the arguments (.+) is required"), r"须写 \1 之一"),
+    (re.compile(r"argument (\S+): not allowed with argument (\S+)"), r"\1 不能和 \2 同用"),
+]
+
+
+def _in_chinese(mistake: str) -> str:
+    """What argparse says, in Chinese; its own words where it says something else."""
+    mistake = mistake.removeprefix("Error: ")
+    for pattern, sentence in _MISUSES:
+        if pattern.search(mistake):
+            return pattern.sub(sentence, mistake)
+    return mistake
 
 
 def argument(read: Callable[[str], _Value], text: str) -> _Value:
