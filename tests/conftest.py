@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.tasks.samples import samples_load
 
@@ -26,22 +26,31 @@ def _maintenance() -> Iterator[Any]:
 
 
 @contextmanager
-def _copy(name: str) -> Iterator[None]:
-    """This process's connection on a copy of the migrated database, dropped afterwards."""
-    settings = connection.settings_dict
-    migrated = settings["NAME"]
+def _database(name: str) -> Iterator[None]:
+    """A copy of the migrated database, dropped afterwards."""
     connection.close()
     with _maintenance() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"')
+    try:
+        yield
+    finally:
+        with _maintenance() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def _connected_to(name: str) -> Iterator[None]:
+    """This process's connection on another database."""
+    settings = connection.settings_dict
+    migrated = settings["NAME"]
+    connection.close()
     settings["NAME"] = name
     try:
         yield
     finally:
         connection.close()
         settings["NAME"] = migrated
-        with _maintenance() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -54,7 +63,7 @@ def live_database(
     The value is the environment in which other processes find it.
     """
     request.getfixturevalue("django_db_setup")
-    with django_db_blocker.unblock(), _copy("test_live"):
+    with django_db_blocker.unblock(), _database("test_live"), _connected_to("test_live"):
         connection.ensure_connection()
         where = connection.get_connection_params()
         url = (
@@ -64,16 +73,23 @@ def live_database(
         yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": url}
 
 
-@pytest.fixture(scope="module")
-def _sample_loaded(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+@pytest.fixture(scope="session")
+def _sample_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
     request.getfixturevalue("django_db_setup")
-    with django_db_blocker.unblock(), _copy("test_sample"):
-        samples_load()
-        connection.close()
-        with django_db_blocker.block():
-            yield
+    name = "test_sample"
+    kept = ExitStack()
+    with django_db_blocker.unblock():
+        kept.enter_context(_database(name))
+        with _connected_to(name):
+            samples_load()
+    yield name
+    with django_db_blocker.unblock():
+        kept.close()
 
 
 @pytest.fixture
-def sample(_sample_loaded: None, db: None) -> None:
-    """The sample's real rows and invented progress, loaded once a module; each test undone."""
+def sample(_sample_database: str, django_db_blocker: Any) -> Iterator[None]:
+    """The sample's real rows and invented progress, loaded once; what a test does is undone."""
+    with django_db_blocker.unblock(), _connected_to(_sample_database), transaction.atomic():
+        yield
+        transaction.set_rollback(True)  # Django's signature

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
     "FENGONG_ENV": "production",
     "FENGONG_SECRET_KEY": "x" * 60,
     "FENGONG_ALLOWED_HOSTS": "fengong.example",

@@ -15,17 +15,15 @@ from apps.plans.models import Plan
 from apps.tasks import samples
 from apps.tasks.models import Assignment, Duty, Progress, Task
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("sample")
 
 
-@pytest.mark.usefixtures("sample")
 def test_the_real_tables_are_there_row_by_row() -> None:
     rows = Counter(Task.objects.values_list("plan__code", flat=True))
     assert rows == {"yue-2017-impl": 45, "guofa-2016-67": 69, "shenfu-2018-84": 8}
     assert Plan.objects.count() == 5
 
 
-@pytest.mark.usefixtures("sample")
 def test_every_deadline_and_role_was_read() -> None:
     impl = Task.objects.filter(plan__code="yue-2017-impl")
     assert Counter(impl.values_list("due_kind", flat=True)) == {"ongoing": 32, "date": 13}
@@ -36,14 +34,12 @@ def test_every_deadline_and_role_was_read() -> None:
     assert led.values("task").distinct().count() == 23
 
 
-@pytest.mark.usefixtures("sample")
 def test_every_unit_named_is_known() -> None:
     assert not Assignment.objects.filter(agency__isnull=True).exists()
     unit = Agency.objects.get(name="省住房和城乡建设厅")
     assert unit.aliases.get().name == "省住房城乡建设厅"
 
 
-@pytest.mark.usefixtures("sample")
 def test_the_sample_shows_each_mark() -> None:
     impl = Task.objects.filter(plan__code="yue-2017-impl")
     lights = Counter(impl.values_list("light", flat=True))
@@ -56,26 +52,22 @@ def test_the_sample_shows_each_mark() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.usefixtures("sample")
 def test_only_our_own_plan_owes_reports() -> None:
     owing = Duty.objects.filter(plan_period__period__code="2020Q3")
     assert owing.count() == 56
     assert set(Duty.objects.values_list("task__plan__relation", flat=True)) == {"own"}
 
 
-@pytest.mark.usefixtures("sample")
 def test_the_log_of_the_loading_is_whole() -> None:
     assert breaks() == []
 
 
-@pytest.mark.usefixtures("sample")
 def test_loading_again_changes_nothing() -> None:
     before = (Task.objects.count(), Progress.objects.count())
     assert not samples.samples_load()
     assert (Task.objects.count(), Progress.objects.count()) == before
 
 
-@pytest.mark.usefixtures("sample")
 def test_the_sample_lives_on_its_own_day() -> None:
     assert business_date() == date(2020, 10, 12)
     business_date_set(day=date(2020, 10, 21))
