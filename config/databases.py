@@ -3,10 +3,35 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import Servers
+
+
+_SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
+
+
+def check_url(url: str) -> None:
+    """Raises ImproperlyConfigured for a database address that is none; "" is our own server.
+
+    The sentence does not repeat the address: there is a password in it.
+    """
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        # reading the port is what finds out whether it is a number
+        right = parts.scheme in _SCHEMES and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise ImproperlyConfigured(
+            "DATABASE_URL 写法不对，应为 postgres://用户:密码@主机:端口/库名，"
+            "密码里的特殊字符写成 %XX。"
+        )
 
 
 def database(env: environ.Env, servers: Servers) -> dict[str, Any]:

@@ -9,14 +9,34 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from apps.tasks.samples import samples_load
 
+# Each run has databases of its own, so that two runs side by side do not meet.
+NAME = f"test_{os.getpid()}"
+
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """No xdist suffixes: the suite runs in one process."""
+def django_db_modify_db_settings(django_db_blocker: Any) -> None:
+    """Names the run's database, and drops those of runs that were killed."""
+    connection.settings_dict["TEST"]["NAME"] = NAME
+    with django_db_blocker.unblock(), _maintenance() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'")
+        for (name,) in cursor.fetchall():
+            if not _is_running(int(name.split("_")[1])):
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager
@@ -26,12 +46,10 @@ def _maintenance() -> Iterator[Any]:
 
 
 @contextmanager
-def _database(name: str) -> Iterator[None]:
-    """A copy of the migrated database, dropped afterwards."""
-    connection.close()
+def _database(name: str, template: str) -> Iterator[None]:
+    """A copy of another database, dropped afterwards."""
     with _maintenance() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{connection.settings_dict["NAME"]}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield
     finally:
@@ -53,33 +71,44 @@ def _connected_to(name: str) -> Iterator[None]:
         settings["NAME"] = migrated
 
 
+@pytest.fixture(scope="session")
+def _migrated(django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[str]:  # noqa: ARG001  # names and cleans
+    """An empty database with all migrations, for copying."""
+    name = f"{NAME}_migrated"
+    kept = ExitStack()
+    with django_db_blocker.unblock():
+        kept.enter_context(_database(name, "template0"))
+        with _connected_to(name):
+            call_command("migrate", verbosity=0)
+    yield name
+    with django_db_blocker.unblock():
+        kept.close()
+
+
 @pytest.fixture
-def live_database(
-    request: pytest.FixtureRequest, django_db_blocker: Any
-) -> Iterator[dict[str, str]]:
+def live_database(_migrated: str, django_db_blocker: Any) -> Iterator[dict[str, str]]:
     """A migrated database in which commits are real.
 
     The audit trigger refuses TRUNCATE, so tests that must commit cannot be cleaned up in place.
     The value is the environment in which other processes find it.
     """
-    request.getfixturevalue("django_db_setup")
-    with django_db_blocker.unblock(), _database("test_live"), _connected_to("test_live"):
+    name = f"{NAME}_live"
+    with django_db_blocker.unblock(), _database(name, _migrated), _connected_to(name):
         connection.ensure_connection()
         where = connection.get_connection_params()
         url = (
             f"postgres://{quote(where['user'])}:{quote(where['password'])}"
-            f"@{where['host']}:{where['port']}/test_live"
+            f"@{where['host']}:{where['port']}/{name}"
         )
         yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": url}
 
 
 @pytest.fixture(scope="session")
-def _sample_database(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[str]:
-    request.getfixturevalue("django_db_setup")
-    name = "test_sample"
+def _sample_database(_migrated: str, django_db_blocker: Any) -> Iterator[str]:
+    name = f"{NAME}_sample"
     kept = ExitStack()
     with django_db_blocker.unblock():
-        kept.enter_context(_database(name))
+        kept.enter_context(_database(name, _migrated))
         with _connected_to(name):
             samples_load()
     yield name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -68,3 +69,80 @@ def test_an_issuing_date_that_is_none_is_misuse() -> None:
     assert done.returncode == 2
     assert "不是日期" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# Hostile lines and pipes
+
+
+def piped(script: str, lines: str = "") -> subprocess.CompletedProcess[str]:
+    """The command as $PARSE in a shell."""
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {script}"],
+        cwd=Path(settings.BASE_DIR),
+        input=lines,
+        env={**os.environ, "PARSE": f"{sys.executable} manage.py parse"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("kind", ["deadlines", "units"])
+def test_settings_of_a_line_that_are_no_text_say_nothing(kind: str) -> None:
+    odd: list[object] = [["a"], {"a": 1}, 20200220, True, None]
+    lines = [
+        json.dumps({"text": "省科技厅", "rule": value, "default_role": value, "issued_on": value})
+        for value in odd
+    ]
+    found = answers(kind, "\n".join(lines) + "\n")
+    plain = answers(kind, "省科技厅\n")
+    assert found == plain * len(odd)
+
+
+@pytest.mark.parametrize("kind", ["deadlines", "units"])
+def test_half_a_surrogate_pair_comes_back_as_it_was_sent(kind: str) -> None:
+    [answer] = answers(kind, '{"text": "\\ud800省科技厅"}\n')
+    assert answer["text"] == "\ud800省科技厅"
+
+
+@pytest.mark.parametrize("kind", ["deadlines", "units"])
+def test_a_thousand_brackets_are_a_text_like_any_other(kind: str) -> None:
+    deep = "[" * 200_000
+    assert [answer["text"] for answer in answers(kind, f"{deep}\n2020年\n")] == [deep, "2020年"]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_text_longer_than_any_cell_waits_for_a_person(*, wrapped: bool) -> None:
+    text = "2020年底前，省科技厅；" * 150_000
+    line = (json.dumps({"text": text}) if wrapped else text) + "\n"
+    [answer] = answers("deadlines", line)
+    assert (answer["text"], answer["kind"], answer["needs_review"]) == (text, "unresolved", True)
+    [answer] = answers("units", line)
+    assert (answer["text"], answer["parties"]) == (text, [])
+
+
+def test_lines_end_where_a_shell_ends_them() -> None:
+    lines = "\ufeff" + '{"text": "2020年\\u2028甲"}\r\n' + "2020年\u2028甲\n" + "2020年\r甲\n甲"
+    done = parse("units", lines)
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [
+        "2020年\u2028甲", "2020年\u2028甲", "2020年\r甲", "甲",
+    ]  # fmt: skip
+
+
+def test_the_answer_is_utf_8_whatever_the_environment_says() -> None:
+    done = piped("PYTHONIOENCODING=gbk $PARSE units", "省科技厅𠮷\n")
+    assert (done.returncode, json.loads(done.stdout)["text"]) == (0, "省科技厅𠮷")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-"])
+def test_without_a_pipe_it_says_so(closed: str) -> None:
+    done = piped(f"$PARSE units {closed}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "标准输入或标准输出是关着的，请用管道或 < 送入要读的行。\n"
+
+
+def test_it_stops_quietly_when_nobody_reads_on() -> None:
+    done = piped("$PARSE units | head -1", "省科技厅\n" * 20_000)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["text"] == "省科技厅"

@@ -40,11 +40,11 @@ def rights_of(person: Person, today: date) -> Rights:
     """The person's rights; kept on the person's object for the rest of the request."""
     if not isinstance(person, User):
         return Rights()
-    kept: Rights | None = person.__dict__.get("_rights")
-    if kept is None:
-        kept = _read(person, today)
+    kept: tuple[date, Rights] | None = person.__dict__.get("_rights")
+    if kept is None or kept[0] != today:
+        kept = today, _read(person, today)
         person.__dict__["_rights"] = kept
-    return kept
+    return kept[1]
 
 
 def _read(user: User, today: date) -> Rights:

@@ -22,10 +22,13 @@ class Entry(models.Model):
     actor_id = models.CharField(max_length=40)
     actor_name = models.CharField("操作人", max_length=60)
     agency_name = models.CharField("单位", max_length=80, default="", blank=True)
-    action = models.CharField("操作", max_length=40)
+    # holds a unit's whole name
+    action = models.CharField("操作", max_length=160)
     object_type = models.CharField(max_length=20)
     object_id = models.CharField(max_length=64)
     object_label = models.CharField("对象", max_length=200)
+    # the unit that the act is about, empty for none; agency_name is the actor's
+    about_agency_id = models.CharField(max_length=40, default="", blank=True)
     # {field: [from, to]}, values as they were shown to people
     changes = models.JSONField("变动", default=dict)
     reason = models.TextField("理由", default="", blank=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Model, QuerySet
 
-from apps.audit.models import Entry
+from apps.audit import sql
+from apps.audit.models import Entry, Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +21,23 @@ class Break:
     what: str
 
 
-# Each row is hashed anew and compared with its neighbours; each chain's end with its head.
-_BREAKS = """
+# Each row is hashed anew and compared with its neighbours; each chain's end with its head. The
+# database's own function is not asked: whoever alters rows may have altered it too.
+_BREAKS = f"""
     WITH chain AS (
-        SELECT e AS entry, e.object_type, e.object_id, e.chain_no, e.hash, e.previous_hash,
+        SELECT {sql.HASH} AS true_hash,
+               e.object_type, e.object_id, e.chain_no, e.hash, e.previous_hash,
                row_number() OVER w AS place,
                coalesce(lag(e.hash) OVER w, '') AS before
           FROM audit_entry AS e
         WINDOW w AS (PARTITION BY e.object_type, e.object_id ORDER BY e.chain_no)
     )
     SELECT object_type, object_id, chain_no::bigint,
-           CASE WHEN hash <> audit_entry_hash(entry) THEN '内容与校验值不符'
+           CASE WHEN hash <> true_hash THEN '内容与校验值不符'
                 WHEN chain_no <> place THEN '前面缺少记录'
                 ELSE '与前一条接不上' END
       FROM chain
-     WHERE hash <> audit_entry_hash(entry) OR chain_no <> place OR previous_hash <> before
+     WHERE hash <> true_hash OR chain_no <> place OR previous_hash <> before
      UNION ALL
     SELECT h.object_type, h.object_id, h.length::bigint, '末尾缺少记录'
       FROM audit_head AS h
@@ -59,9 +62,52 @@ def breaks() -> list[Break]:
         return [Break(*row) for row in cursor.fetchall()]
 
 
+_TRIGGERS = """
+    SELECT t.tgname, t.tgenabled, pg_get_triggerdef(t.oid, true)
+      FROM pg_trigger AS t
+     WHERE t.tgrelid IN ('audit_entry'::regclass, 'audit_head'::regclass) AND NOT t.tgisinternal
+     ORDER BY t.tgname
+"""
+
+
+def unguarded() -> list[str]:
+    """What is missing of the triggers and functions that keep the log; empty when all is there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRIGGERS)
+        triggers = {name: (enabled, made) for name, enabled, made in cursor.fetchall()}
+        cursor.execute(
+            "SELECT proname, prosrc FROM pg_proc"
+            " WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'audit\\_%'"
+        )
+        functions = dict(cursor.fetchall())
+    said = [_trigger_fault(name, *triggers.get(name, ("", ""))) for name in sql.TRIGGERS]
+    said += [f"多出触发器 {name}" for name in triggers if name not in sql.TRIGGERS]
+    for signature, (_, body) in sql.FUNCTIONS.items():
+        name = signature.partition("(")[0]
+        if functions.get(name) != body:
+            said.append(f"函数 {name} {'被改动' if name in functions else '不在'}")
+    return list(filter(None, said))
+
+
+def _trigger_fault(name: str, enabled: str, made: str) -> str:
+    if not made:
+        return f"触发器 {name} 不在"
+    if made != sql.TRIGGERS[name][1]:
+        return f"触发器 {name} 被改动"
+    # O: fires in ordinary sessions
+    return "" if enabled == "O" else f"触发器 {name} 被停用"
+
+
+def last_number(obj: Model) -> int:
+    """The number of the newest entry in one object's log; 0 where nothing is written yet."""
+    heads = Head.objects.filter(object_type=_kind(obj), object_id=str(obj.pk))
+    return heads.values_list("length", flat=True).first() or 0
+
+
 def history(obj: Model) -> QuerySet[Entry]:
     """The log of one object, newest first."""
-    return Entry.objects.filter(
-        object_type=obj._meta.model_name or "",  # noqa: SLF001  # Django's documented name for it
-        object_id=str(obj.pk),
-    ).order_by("-chain_no")
+    return Entry.objects.filter(object_type=_kind(obj), object_id=str(obj.pk)).order_by("-chain_no")
+
+
+def _kind(obj: Model) -> str:
+    return obj._meta.model_name or ""  # noqa: SLF001  # Django's documented name for it

@@ -22,6 +22,8 @@ class Act:
     obj: Model
     changes: Changes = field(default_factory=dict)
     reason: str = ""
+    # the unit it is about; who may read of it depends on that (product.md D17)
+    about_agency: Model | None = None
 
 
 def record(*, actor: Actor, today: date, act: Act) -> None:
@@ -42,6 +44,7 @@ def record_all(*, actor: Actor, today: date, acts: Iterable[Act]) -> None:
                 object_type=act.obj._meta.model_name or "",  # noqa: SLF001  # Django's documented name for it
                 object_id=str(act.obj.pk),
                 object_label=str(act.obj)[:200],
+                about_agency_id=str(act.about_agency.pk) if act.about_agency else "",
                 changes=_written(act.changes),
                 reason=act.reason,
             )

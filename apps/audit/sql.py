@@ -1,23 +1,26 @@
-"""The functions and triggers of the log, as migration 0001 installs them.
+"""The functions and triggers of the log, as migration 0001 installs them and `verify_audit` expects.
 
-The canonical text of a row is the JSON array below; its SHA-256 is the row's hash, and each row
+The canonical text of a row is the JSON array of HASH; its SHA-256 is the row's hash, and each row
 carries the hash of the one before it in its object's chain.
 """
 
 from __future__ import annotations
 
-INSTALL = """
-CREATE FUNCTION audit_entry_hash(e audit_entry) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT encode(sha256(convert_to(jsonb_build_array(
+# Of a row `e` of audit_entry.
+HASH = """encode(sha256(convert_to(jsonb_build_array(
         e.object_type, e.object_id, e.chain_no, e.previous_hash,
         to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'),
         to_char(e.business_date, 'YYYY-MM-DD'),
-        e.actor_id, e.actor_name, e.agency_name, e.action, e.object_label,
-        e.changes, e.reason, e.result)::text, 'UTF8')), 'hex')
-$$;
+        e.actor_id, e.actor_name, e.agency_name, e.action, e.object_label, e.about_agency_id,
+        e.changes, e.reason, e.result)::text, 'UTF8')), 'hex')"""
 
--- The head's row lock orders writers of one chain; the instant is the database's own.
-CREATE FUNCTION audit_entry_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+_HASH_BODY = f"""
+BEGIN
+    RETURN {HASH};
+END """
+
+# The head's row lock orders writers of one chain; the instant is the database's own.
+_CHAIN_BODY = """
 BEGIN
     INSERT INTO audit_head AS h (object_type, object_id, length, hash)
          VALUES (NEW.object_type, NEW.object_id, 1, '')
@@ -28,44 +31,75 @@ BEGIN
     UPDATE audit_head SET hash = NEW.hash
      WHERE object_type = NEW.object_type AND object_id = NEW.object_id;
     RETURN NEW;
-END $$;
+END """
 
-CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+_REFUSE_BODY = """
 BEGIN
     RAISE EXCEPTION '操作日志只能追加，不能修改或删除'
           USING ERRCODE = 'integrity_constraint_violation';
-END $$;
+END """
 
--- Only the chain trigger above, one level deeper, may write heads.
-CREATE FUNCTION audit_head_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+# Only the chain trigger above, one level deeper, may write heads.
+_GUARD_BODY = """
 BEGIN
     IF pg_trigger_depth() < 2 OR TG_OP = 'DELETE' THEN
         RAISE EXCEPTION '操作日志只能追加，不能修改或删除'
               USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
-END $$;
+END """
 
-CREATE TRIGGER audit_entry_chain BEFORE INSERT ON audit_entry
-   FOR EACH ROW EXECUTE FUNCTION audit_entry_chain();
-CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry
-   FOR EACH ROW EXECUTE FUNCTION audit_refuse();
-CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
-   FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
-CREATE TRIGGER audit_head_guard BEFORE INSERT OR UPDATE OR DELETE ON audit_head
-   FOR EACH ROW EXECUTE FUNCTION audit_head_guard();
-CREATE TRIGGER audit_head_no_truncate BEFORE TRUNCATE ON audit_head
-   FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse();
-"""
+# {signature: (what it returns, body)}; the first is needed by the second
+FUNCTIONS = {
+    "audit_entry_hash(e audit_entry)": ("text LANGUAGE plpgsql IMMUTABLE", _HASH_BODY),
+    "audit_entry_chain()": ("trigger LANGUAGE plpgsql", _CHAIN_BODY),
+    "audit_refuse()": ("trigger LANGUAGE plpgsql", _REFUSE_BODY),
+    "audit_head_guard()": ("trigger LANGUAGE plpgsql", _GUARD_BODY),
+}
 
-REMOVE = """
-DROP TRIGGER audit_head_no_truncate ON audit_head;
-DROP TRIGGER audit_head_guard ON audit_head;
-DROP TRIGGER audit_entry_no_truncate ON audit_entry;
-DROP TRIGGER audit_entry_no_change ON audit_entry;
-DROP TRIGGER audit_entry_chain ON audit_entry;
-DROP FUNCTION audit_head_guard();
-DROP FUNCTION audit_refuse();
-DROP FUNCTION audit_entry_chain();
-DROP FUNCTION audit_entry_hash(audit_entry);
-"""
+# {name: (table, definition)}, written as pg_get_triggerdef(oid, true) writes it
+TRIGGERS = {
+    name: (table, f"CREATE TRIGGER {name} BEFORE {event} ON {table} {rest}")
+    for name, table, event, rest in (
+        (
+            "audit_entry_chain",
+            "audit_entry",
+            "INSERT",
+            "FOR EACH ROW EXECUTE FUNCTION audit_entry_chain()",
+        ),
+        (
+            "audit_entry_no_change",
+            "audit_entry",
+            "DELETE OR UPDATE",
+            "FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
+        ),
+        (
+            "audit_entry_no_truncate",
+            "audit_entry",
+            "TRUNCATE",
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+        ),
+        (
+            "audit_head_guard",
+            "audit_head",
+            "INSERT OR DELETE OR UPDATE",
+            "FOR EACH ROW EXECUTE FUNCTION audit_head_guard()",
+        ),
+        (
+            "audit_head_no_truncate",
+            "audit_head",
+            "TRUNCATE",
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+        ),
+    )
+}
+
+# Replacing what is there serves a migration that changes a body.
+INSTALL_FUNCTIONS = "".join(
+    f"CREATE OR REPLACE FUNCTION {signature} RETURNS {returns} AS $${body}$$;\n"
+    for signature, (returns, body) in FUNCTIONS.items()
+)
+INSTALL = INSTALL_FUNCTIONS + "".join(f"{made};\n" for _, made in TRIGGERS.values())
+
+REMOVE = "".join(f"DROP TRIGGER {name} ON {table};\n" for name, (table, _) in TRIGGERS.items())
+REMOVE += "".join(f"DROP FUNCTION {signature};\n" for signature in reversed(FUNCTIONS))

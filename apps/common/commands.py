@@ -7,6 +7,7 @@ wrong is said in Chinese on stderr, never as a traceback.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from argparse import ArgumentParser
@@ -15,12 +16,13 @@ from typing import Any, NoReturn, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import ProgrammingError, connections
 
 from apps.common.errors import Refused, Unreadable
 from apps.common.middleware import is_database_away
 
 REFUSED, MISUSE = 1, 2
+_UNDEFINED_TABLE = "42P01"
 _Value = TypeVar("_Value")
 
 
@@ -51,10 +53,15 @@ class FengongCommand(BaseCommand):
 
     def answer(self, data: dict[str, Any], text: str) -> None:
         """Write the answer to stdout in the format that was asked for."""
-        if self._as_json:
-            self.stdout.write(json.dumps(data, ensure_ascii=False))
-        elif text:
-            self.stdout.write(text)
+        written = json.dumps(data, ensure_ascii=False) if self._as_json else text
+        if not written:
+            return
+        try:
+            self.stdout.write(written)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # `| head -1`: what was done is done, and the exit code still tells it
+            _hang_up()
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         self._as_json = options.get("format") == "json"
@@ -77,13 +84,16 @@ class FengongCommand(BaseCommand):
             self._leave(f"命令写法不对：{_in_chinese(str(error))}。用法：\n{usage}", MISUSE)
         try:
             self.execute(*options.pop("args", ()), **options)
+            self.stdout.flush()
+        except BrokenPipeError:
+            _hang_up()
         except Exception as error:
             if options["traceback"]:
                 raise
             if isinstance(error, CommandError):
                 self._leave(str(error), error.returncode)
-            if is_database_away(error):
-                self._leave("数据库连接不上，请先启动数据库再试。", MISUSE)
+            if said := _database_said(error):
+                self._leave(said, MISUSE)
             raise
         finally:
             connections.close_all()
@@ -91,6 +101,24 @@ class FengongCommand(BaseCommand):
     def _leave(self, sentence: str, code: int) -> NoReturn:
         self.stderr.write(sentence)
         sys.exit(code)
+
+
+def _hang_up() -> None:
+    """Nobody reads stdout any more; Python would complain once more as it closes it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _database_said(error: Exception) -> str:
+    """What a person can do about the state of the database; "" where it is not to blame."""
+    if is_database_away(error):
+        return "数据库连接不上，请先启动数据库再试。"
+    if isinstance(error, ProgrammingError):
+        state = getattr(error.__cause__, "pgcode", None)
+        if state == _UNDEFINED_TABLE:
+            return "数据库还没有建表，请先运行 make setup 或 manage.py migrate。"
+    return ""
 
 
 _MISUSES = [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, UnreadablePostError
 from django.template.loader import render_to_string
 
 _FLAG = "fengong.database_away"
@@ -62,3 +63,39 @@ class DatabaseAwayMiddleware:
         if request.META.get(_FLAG) and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return database_away_page()
         return response
+
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+class NulMiddleware:
+    """Answers 400 to a request whose texts hold a NUL, which PostgreSQL stores in no column.
+
+    Headers are left out: the server itself refuses them; a quoted cookie can write one as \\000.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if any("\0" in text for text in _texts(request)):
+            raise BadRequest("the request holds a NUL")
+        return self.get_response(request)
+
+
+def _texts(request: HttpRequest) -> Iterable[str]:
+    """All that was sent as text; a form is parsed once and kept, as for the view behind."""
+    yield request.path_info
+    yield from request.COOKIES.values()
+    yield from _fields(request.GET)
+    if request.method == "POST" and request.content_type in _FORMS:
+        try:
+            yield from _fields(request.POST)
+        except UnreadablePostError as error:
+            raise BadRequest("the form did not arrive") from error
+
+
+def _fields(data: QueryDict) -> Iterable[str]:
+    for name, values in data.lists():
+        yield name
+        yield from values

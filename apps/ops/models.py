@@ -53,6 +53,9 @@ class JobRun(models.Model):
                 condition=Q(state__in=["waiting", "running"]),
                 name="ops_jobrun_open_once",
             ),
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=Q(state="done"), name="ops_jobrun_done_once"
+            ),
         ]
         indexes = [
             # serves: "when did this kind last finish", on the board

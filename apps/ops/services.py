@@ -30,14 +30,18 @@ def business_date_set(*, day: date | None) -> Installation:
 
 
 def job_finished(*, kind: str, key: str, done: int) -> None:
-    """Record that a sweep came to its end; repeated runs of one key share one row."""
-    JobRun.objects.update_or_create(
+    """Record that a sweep came to its end; runs of one key share one row, also at once."""
+    row = JobRun(
         kind=kind,
         key=key,
         state=JobRun.State.DONE,
-        defaults={"finished_at": timezone.now()},
-        create_defaults={"finished_at": timezone.now(), "done": done, "total": done},
+        done=done,
+        total=done,
+        finished_at=timezone.now(),
     )
+    ended = JobRun.objects.filter(kind=kind, key=key, state=JobRun.State.DONE)
+    if not ended.update(finished_at=row.finished_at):
+        JobRun.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def file_keep(*, source: BinaryIO) -> StoredFile:

@@ -1,8 +1,9 @@
 """Which rows and which reports a person may see (product.md D17).
 
-Rows: every unit named in the plan, its supervisors, the leaders of its line; plans above and
-below a supervised one for those two. Reports (progress, problems, marks): the unit itself, the
-汇总单位, the plan's supervisors and leaders. Administrators see neither.
+Rows: every unit named in the plan or still owing something in it, its supervisors, the leaders of
+its line; plans above and below a supervised one for those two, to read. Reports (progress,
+problems, marks): the unit that answers for them (牵头, 按职责分工), the 汇总单位, the plan's
+supervisors and leaders; those who take part see the row alone. Administrators see neither.
 """
 
 from __future__ import annotations
@@ -13,13 +14,17 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q
 
 from apps.accounts.access import Person, Rights, rights_of
+from apps.agencies.parties import Role
 from apps.plans.models import Plan
 from apps.tasks.models import Assignment, Duty, Progress, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A person's plans: `overseen` with everything, `visible` with the printed rows."""
+    """A person's plans: `supervised` to change, `overseen` with everything, `visible` with the
+
+    printed rows.
+    """
 
     rights: Rights
     supervised: frozenset[int]
@@ -32,10 +37,12 @@ class Scope:
 
     def reports_visible_to(self) -> Q:
         """Tasks whose progress, problems and marks may be seen: all of theirs or a part."""
-        own = Exists(
-            Assignment.objects.filter(task=OuterRef("pk"), agency_id__in=self.rights.agency_ids)
+        units = self.rights.agency_ids
+        answers = Assignment.objects.filter(
+            task=OuterRef("pk"), agency_id__in=units, role__in=[Role.LEAD, Role.SHARED]
         )
-        mine = own | Q(consolidator_id__in=self.rights.agency_ids)
+        owes = Duty.objects.filter(task=OuterRef("pk"), agency_id__in=units)
+        mine = Exists(answers) | Exists(owes) | Q(consolidator_id__in=units)
         return Q(plan_id__in=self.overseen) | (Q(plan_id__in=self.visible) & mine)
 
     def sees_reports_of(self, task: Task, agency_id: int) -> bool:
@@ -64,31 +71,40 @@ def everything() -> Scope:
 
 def scope_of(person: Person, today: date) -> Scope:
     """The person's scope; two queries, kept on the person's object for the request."""
-    kept: Scope | None = person.__dict__.get("_scope")
-    if kept is None:
-        kept = _read(rights_of(person, today))
+    kept: tuple[date, Scope] | None = person.__dict__.get("_scope")
+    if kept is None or kept[0] != today:
+        kept = today, _read(rights_of(person, today))
         person.__dict__["_scope"] = kept
-    return kept
+    return kept[1]
 
 
 def _read(rights: Rights) -> Scope:
     if not rights.agency_ids:
         return Scope(rights, frozenset(), frozenset(), frozenset())
     plans = list(Plan.objects.only("pk", "supervisor_id", "line_id", "relation", "parent_id"))
-    supervised = {p.pk for p in plans if (p.supervisor_id, p.line_id) in rights.supervises}
+    supervised = {p.pk for p in plans if _is_supervised(p, rights)}
     led = {p.pk for p in plans if p.line_id in rights.leads}
-    supervised |= _family(plans, supervised)
-    overseen = supervised | led | _family(plans, led)
+    overseen = supervised | led
+    overseen |= _family(plans, overseen)
     visible = overseen | _naming(rights.agency_ids, {p.pk for p in plans} - overseen)
     return Scope(rights, frozenset(supervised), frozenset(overseen), frozenset(visible))
 
 
+def _is_supervised(plan: Plan, rights: Rights) -> bool:
+    """A plan that is not ours has no supervisor: those of its line keep its rows."""
+    if plan.supervisor_id is None and not plan.is_own:
+        return plan.line_id in {line for _, line in rights.supervises}
+    return (plan.supervisor_id, plan.line_id) in rights.supervises
+
+
 def _naming(agency_ids: frozenset[int], plan_ids: set[int]) -> set[int]:
-    """Those of these plans that name one of the units anywhere."""
+    """Those of these plans that name one of the units anywhere, or to which one owes a report."""
     if not plan_ids:
         return set()
     named = Assignment.objects.filter(task__plan=OuterRef("pk"), agency_id__in=agency_ids)
-    return set(Plan.objects.filter(Exists(named), pk__in=plan_ids).values_list("pk", flat=True))
+    owing = Duty.objects.filter(task__plan=OuterRef("pk"), agency_id__in=agency_ids)
+    found = Plan.objects.filter(Exists(named) | Exists(owing), pk__in=plan_ids)
+    return set(found.values_list("pk", flat=True))
 
 
 def _family(plans: list[Plan], members: set[int]) -> set[int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import takewhile
 
 from apps.common.days import expected_share
 from apps.tasks.assessments import Assessment
@@ -18,6 +19,7 @@ from apps.tasks.assessments import Assessment
 RED_POINTS = Decimal(30)
 AMBER_POINTS = Decimal(10)
 NEAR = timedelta(days=30)
+_DAY = timedelta(days=1)
 # The reason is stored without its days, which grow by the day.
 OVERDUE = "逾期"
 
@@ -31,6 +33,7 @@ class Light(StrEnum):
     NODATA = "nodata"
     GREEN = "green"
     CLOSED = "closed"
+    ENDED = "ended"
 
     @property
     def label(self) -> str:
@@ -53,6 +56,7 @@ _LIGHT_LABELS = {
     Light.NODATA: "无数据",
     Light.GREEN: "绿",
     Light.CLOSED: "已办结",
+    Light.ENDED: "终止",
 }
 
 
@@ -83,7 +87,10 @@ _MARK_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The newest report of one unit that counts for the light."""
+    """A report of one unit that counts for the light: its newest judged one, and a newer one
+
+    that still waits for its judgement.
+    """
 
     agency: str
     period: str
@@ -100,7 +107,10 @@ class Standing:
     """All that a light is judged by."""
 
     today: date
-    settled: str = ""  # 已办结 or 终止, else empty
+    # closed or ended: nothing is judged any more
+    settled: Light | None = None
+    # suspended: the calendar does not count until its conditions are met
+    suspended: bool = False
     due_on: date | None = None
     soft: bool = False
     starts_on: date | None = None
@@ -164,13 +174,12 @@ class LightReading:
 def read_light(standing: Standing) -> LightReading:
     """The worst of all findings; equal ones in the order of the rules below."""
     if standing.settled:
-        return LightReading(
-            Finding(Cause.SETTLED, Light.CLOSED, "", f"任务{standing.settled}，不再计灯")
-        )
+        rule = f"任务{standing.settled.label}，不再计灯"
+        return LightReading(Finding(Cause.SETTLED, standing.settled, "", rule))
     findings = [
-        *_overdue(standing),
+        *([] if standing.suspended else _overdue(standing)),
         *(found for report in standing.reports for found in _by_report(report, standing)),
-        *_ahead(standing),
+        *([] if standing.suspended else _ahead(standing)),
     ]
     if not standing.reports:
         findings.append(
@@ -254,6 +263,9 @@ def _gap(report: Report, standing: Standing) -> tuple[Decimal, Decimal] | None:
     """Points behind (negative: ahead) and the calendar's share; None without a figure or span."""
     if report.share is None or standing.due_on is None or standing.starts_on is None:
         return None
+    if standing.starts_on > standing.due_on:
+        # no span to spread the figure over: a plan that was entered after the row's day
+        return None
     expected = expected_share(standing.starts_on, standing.due_on, report.data_as_of)
     return expected - report.share, expected
 
@@ -270,6 +282,16 @@ def _by_gap(report: Report, measured: tuple[Decimal, Decimal], who: str) -> Find
     else:
         light, reason, rule = Light.GREEN, "达到序时进度", "不低于序时进度"
     return Finding(Cause.GAP, light, reason, rule, figure, report.data_as_of, who)
+
+
+def next_change(standing: Standing, cut_offs: Sequence[date]) -> date | None:
+    """The first day after today on which passing days alone may change light or mark."""
+    if standing.settled:
+        return None
+    days = [cut_off + _DAY for cut_off in cut_offs]
+    if standing.due_on is not None:
+        days += [standing.due_on - NEAR, standing.due_on + _DAY]
+    return min((day for day in days if day > standing.today), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,23 +317,19 @@ def read_mark(periods: Sequence[PeriodDuties], today: date) -> tuple[ReportMark 
         late = any(day > newest.cut_off for day in handed_in)
         mark = ReportMark.LATE if late else ReportMark.IN
         return mark, mark.label + share
-    missed = _missed_in_a_row(periods, today)
-    if missed > 1 and not handed_in:
-        return ReportMark.MISSING, f"连续{missed}期未报"
-    if today > newest.cut_off or (missed and not handed_in):
-        return ReportMark.MISSING, f"已报{share}" if share else ReportMark.MISSING.label
     if handed_in:
-        return ReportMark.IN, ReportMark.IN.label + share
+        over = today > newest.cut_off
+        return (ReportMark.MISSING if over else ReportMark.IN), ReportMark.IN.label + share
+    ended = [period for period in periods if today > period.cut_off]
+    missed = _silent_in_a_row(ended)
+    if missed > 1:
+        return ReportMark.MISSING, f"连续{missed}期未报"
+    if ended and None in ended[0].first_submitted:
+        return ReportMark.MISSING, ReportMark.MISSING.label
     return ReportMark.DUE, ReportMark.DUE.label
 
 
-def _missed_in_a_row(periods: Sequence[PeriodDuties], today: date) -> int:
-    """How many of the newest periods past their cut-off have a unit that never reported."""
-    missed = 0
-    for period in periods:
-        if today <= period.cut_off:
-            continue
-        if all(day is not None for day in period.first_submitted):
-            break
-        missed += 1
-    return missed
+def _silent_in_a_row(ended: Sequence[PeriodDuties]) -> int:
+    """How many of the newest periods that are over brought no report from any unit."""
+    silent = takewhile(lambda period: not any(period.first_submitted), ended)
+    return sum(1 for _ in silent)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 GAP = 1024
 
 
-def place(olds: Sequence[int | None]) -> list[int]:
+def place(olds: Sequence[int | None], taken: Collection[int] = ()) -> list[int]:
     """New strictly rising positions for rows in their new order.
 
-    `olds` are the positions they had (distinct), None for new rows. The longest run of rows still
-    in order keeps its positions; the others are set between their neighbours. Where there is no
-    room left between two, all are numbered anew.
+    `olds` are the positions they had (distinct), None for new rows; `taken` those of rows that
+    stay without being in the order. The longest run of rows still in order keeps its positions;
+    the others are set between their neighbours. Where there is no room left between two, all are
+    numbered anew, behind everything there was.
     """
     keep = _longest_rising(olds)
     placed: list[int] = []
@@ -24,12 +25,18 @@ def place(olds: Sequence[int | None]) -> list[int]:
             waiting += 1
             continue
         if old - low <= waiting:
-            return [GAP * (n + 1) for n in range(len(olds))]
+            return _anew(olds, taken)
         placed += _between(low, old, waiting)
         placed.append(old)
         low, waiting = old, 0
-    placed += [low + GAP * (n + 1) for n in range(waiting)]
-    return placed
+    above = max([low, *taken])
+    placed += [above + GAP * (n + 1) for n in range(waiting)]
+    return placed if set(placed).isdisjoint(taken) else _anew(olds, taken)
+
+
+def _anew(olds: Sequence[int | None], taken: Collection[int]) -> list[int]:
+    above = max([0, *taken, *(old for old in olds if old is not None)])
+    return [above + GAP * (n + 1) for n in range(len(olds))]
 
 
 def _between(low: int, high: int, count: int) -> list[int]:

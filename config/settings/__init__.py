@@ -1,4 +1,4 @@
-"""Chooses the settings by FENGONG_ENV; an unknown name stops at once."""
+"""Chooses the settings by FENGONG_ENV; an unknown name, a missing value stops at once."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-_ENV = os.environ.get("FENGONG_ENV", "sample")
+from config.databases import check_url
 
+_ENV = os.environ.get("FENGONG_ENV", "sample")
+_NEEDED = ("FENGONG_SECRET_KEY", "FENGONG_ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+
+check_url(os.environ.get("DATABASE_URL", ""))
 if _ENV == "sample":
     from config.settings.sample import *
 elif _ENV == "production":
+    if missing := [name for name in _NEEDED if not os.environ.get(name)]:
+        raise ImproperlyConfigured(f"正式环境须设置环境变量 {'、'.join(missing)}。")
     from config.settings.production import *
 elif _ENV == "test":
     from config.settings.test import *

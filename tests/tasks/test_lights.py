@@ -17,6 +17,7 @@ from apps.tasks.lights import (
     Report,
     ReportMark,
     Standing,
+    next_change,
     read_light,
     read_mark,
 )
@@ -92,9 +93,27 @@ CASES: list[tuple[str, Standing, Light, str]] = [
         Light.AMBER,
         "认定：滞后",
     ),
+    ("ended", standing(settled=Light.ENDED, due_on=date(2017, 12, 31)), Light.ENDED, ""),
+    ("suspended", standing(suspended=True, due_on=date(2017, 12, 31)), Light.GREEN, "正常推进"),
+    (
+        "a red judgement until a newer one",
+        standing(reports=(report(None), report(Assessment.IMPOSSIBLE))),
+        Light.RED,
+        "认定：不能完成",
+    ),
+    (
+        "no span to spread a figure over",
+        standing(
+            due_on=date(2020, 12, 31),
+            starts_on=date(2021, 1, 1),
+            reports=(report(share="10.0"),),
+        ),
+        Light.GREEN,
+        "正常推进",
+    ),
     (
         "closed, whatever the calendar says",
-        standing(settled="已办结", due_on=date(2017, 12, 31)),
+        standing(settled=Light.CLOSED, due_on=date(2017, 12, 31)),
         Light.CLOSED,
         "",
     ),
@@ -150,6 +169,8 @@ def test_everything_else_that_warns_is_kept_beside() -> None:
 
 
 PAST = PeriodDuties(date(2020, 7, 20), (None,))
+# one of two units reported
+HALF = PeriodDuties(date(2020, 7, 20), (date(2020, 7, 1), None))
 
 
 def period(*days: date | None) -> PeriodDuties:
@@ -173,12 +194,29 @@ def period(*days: date | None) -> PeriodDuties:
         ([period(None), PAST, PAST], TODAY, ReportMark.MISSING, "连续2期未报"),
         ([period(None), PAST], CUT_OFF + timedelta(1), ReportMark.MISSING, "连续2期未报"),
         ([period(TODAY), PAST, PAST], TODAY, ReportMark.IN, "已报"),
+        ([period(None, None), HALF, HALF], TODAY, ReportMark.MISSING, "未报"),
     ],
 )
 def test_the_report_mark_is(
     periods: list[PeriodDuties], today: date, mark: ReportMark | None, label: str
 ) -> None:
     assert read_mark(periods, today) == (mark, label)
+
+
+@pytest.mark.parametrize(
+    ("due_on", "cut_offs", "expected"),
+    [
+        (None, [], None),
+        (date(2020, 12, 31), [], date(2020, 12, 1)),
+        (date(2020, 10, 30), [], date(2020, 10, 31)),
+        (date(2020, 12, 31), [date(2020, 10, 20)], date(2020, 10, 21)),
+        (date(2017, 12, 31), [date(2020, 7, 20)], None),
+    ],
+)
+def test_the_next_day_that_changes_a_mark(
+    due_on: date | None, cut_offs: list[date], expected: date | None
+) -> None:
+    assert next_change(standing(due_on=due_on), cut_offs) == expected
 
 
 DAYS = st.dates(date(2016, 1, 1), date(2030, 12, 31))

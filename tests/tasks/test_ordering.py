@@ -31,7 +31,13 @@ def test_a_row_put_in_between_moves_nobody() -> None:
 
 
 def test_without_room_all_are_numbered_anew() -> None:
-    assert place([1, None, 2]) == [GAP, 2 * GAP, 3 * GAP]
+    assert place([1, None, 2]) == [2 + GAP, 2 + 2 * GAP, 2 + 3 * GAP]
+
+
+def test_rows_that_are_not_in_the_order_keep_their_places() -> None:
+    news = place([1024, None, 3072, None], taken={2048, 9000})
+    assert not {2048, 9000} & set(news)
+    assert news == sorted(news)
 
 
 @settings(deadline=None)

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -86,14 +87,14 @@ class TestFlagging:
         agency = make_agency("省科技厅")
         task = make_task(leads=[agency], due_on=date(2020, 12, 31))
         make_duty(task, agency, cut_off=date(2020, 10, 20))
-        Task.objects.update(marks_on=TODAY, report_mark="due", light="green")
+        Task.objects.update(marks_next=date(2020, 10, 21), report_mark="due", light="green")
         sweep(actor=COMMAND_LINE, today=date(2020, 10, 21))
         task.refresh_from_db()
         assert (task.report_mark, task.marks_on) == ("miss", date(2020, 10, 21))
 
     def test_the_sweep_leaves_alone_what_days_do_not_change(self) -> None:
         task = make_task(due_on=date(2022, 12, 31))
-        Task.objects.update(marks_on=TODAY)
+        Task.objects.update(marks_on=TODAY, marks_next=date(2022, 12, 1))
         sweep(actor=COMMAND_LINE, today=date(2020, 10, 21))
         assert Task.objects.get(pk=task.pk).marks_on == TODAY
 
@@ -102,6 +103,22 @@ class TestFlagging:
         sweep(actor=COMMAND_LINE, today=TODAY)
         sweep(actor=COMMAND_LINE, today=TODAY)
         assert last_finished("flag_overdue") is not None
+
+    def test_a_suspended_row_is_not_red(self) -> None:
+        task = make_task(due_on=YESTERDAY, state="suspended", marks_next=TODAY)
+        sweep(actor=COMMAND_LINE, today=TODAY)
+        assert Task.objects.get(pk=task.pk).light == "nodata"
+
+    def test_one_hundred_rows_cost_no_more_statements_than_ten(
+        self, django_assert_max_num_queries: Any
+    ) -> None:
+        plan, agency = make_plan(), make_agency("省科技厅")
+        for _ in range(100):
+            make_task(plan, leads=[agency], due_on=YESTERDAY)
+        with django_assert_max_num_queries(25):
+            sweep(actor=COMMAND_LINE, today=TODAY)
+        with django_assert_max_num_queries(10):
+            sweep(actor=COMMAND_LINE, today=TODAY)
 
     def test_a_day_moved_back_takes_the_flag_back(self) -> None:
         task = make_task(due_on=YESTERDAY)

@@ -45,6 +45,7 @@ _LIGHTS = {
     "pending": ("none", _RING, gettext_lazy("待认定")),
     "nodata": ("none", _RING, gettext_lazy("无数据")),
     "closed": ("none", _TICK, gettext_lazy("已办结")),
+    "ended": ("none", _RING, gettext_lazy("终止")),
 }
 _MARKS = frozenset({"in", "due", "late", "miss"})
 _HIDDEN = gettext_lazy("进展只对本单位、汇总单位和督查部门可见")

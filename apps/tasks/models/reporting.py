@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 
@@ -35,7 +40,14 @@ class Duty(models.Model):
 
 
 class Progress(models.Model):
-    """进展: what was reported for a duty, with its way through sign-off and review."""
+    """进展: what was reported for a duty, with its way through sign-off and review.
+
+    The row is the newest text, which the unit itself always reads. Others read what has left the
+    unit: nothing before `delivered_on`. When a report that has left is written anew and waits for
+    the unit's approver, or was sent back by him, `delivered` keeps what left; all others go on
+    reading that, until the approver agrees. Readers outside the unit take `as_delivered`, or
+    Coalesce with the keys of `delivered` in SQL; never the row.
+    """
 
     class State(models.TextChoices):
         SIGNING = "signing", "待单位审签"
@@ -56,6 +68,8 @@ class Progress(models.Model):
     submitted_on = models.DateField("报送日期")
     # The first day on which it left the unit: nobody outside counts what its approver still has.
     delivered_on = models.DateField("送出日期", null=True, blank=True)
+    # empty, or _KEPT as JSON, and "log_no": the last entry of the row's log others may read of it
+    delivered = models.JSONField("送出的内容", default=dict, blank=True)
     submitted_by = models.CharField("填报人", max_length=40)
     signed_by = models.CharField("审签人", max_length=40, default="", blank=True)
     return_reason = models.CharField("退回理由", max_length=500, default="", blank=True)
@@ -93,3 +107,47 @@ class Progress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.duty}进展"
+
+    def keep_delivered(self, *, log_no: int) -> None:
+        """Before the row is written anew: keep what others may read. `log_no`: see `delivered`."""
+        kept = {name: getattr(self, name) for name in _KEPT}
+        self.delivered = {
+            **kept,
+            "value": None if self.value is None else str(self.value),
+            "submitted_on": self.submitted_on.isoformat(),
+            "log_no": log_no,
+        }
+
+    @property
+    def as_delivered(self) -> Progress | None:
+        """What others may read, None for nothing. To be read only: saved, it would undo the new."""
+        if self.delivered_on is None:
+            return None
+        if not self.delivered:
+            return self
+        left = copy.copy(self)
+        for name in _KEPT:
+            setattr(left, name, self.delivered[name])
+        value = self.delivered["value"]
+        left.value = None if value is None else Decimal(value)
+        left.submitted_on = date.fromisoformat(self.delivered["submitted_on"])
+        left.delivered = {}
+        return left
+
+    def seen_by(self, agency_ids: Collection[int]) -> Progress | None:
+        """As somebody of these units may read it."""
+        return self if self.duty.agency_id in agency_ids else self.as_delivered
+
+
+_KEPT = (
+    "text",
+    "value",
+    "self_assessment",
+    "problems",
+    "next_step",
+    "state",
+    "submitted_on",
+    "submitted_by",
+    "signed_by",
+    "return_reason",
+)

@@ -77,8 +77,10 @@ class Task(models.Model):
         "报送标", max_length=5, choices=ReportMark.choices(), default="", blank=True
     )
     report_label = models.CharField(max_length=20, default="", blank=True)
-    # the business date on which light and mark were last judged
+    # the business date on which light and mark were last judged, and when the mere passing of
+    # days changes them next
     marks_on = models.DateField(null=True, blank=True)
+    marks_next = models.DateField(null=True, blank=True)
     # the newest progress that was handed in
     last_progress = models.ForeignKey(
         "tasks.Progress", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -125,6 +127,12 @@ class Task(models.Model):
                 fields=["overdue_since"],
                 condition=Q(overdue_since__isnull=False),
                 name="tasks_task_overdue",
+            ),
+            # serves: the sweep, which judges anew only what passing days have changed
+            models.Index(
+                fields=["marks_next"],
+                condition=Q(marks_next__isnull=False),
+                name="tasks_task_marks_next",
             ),
             # serves: one light of one plan
             models.Index(fields=["plan", "light_order", "position"], name="tasks_task_plan_light"),
@@ -246,6 +254,9 @@ class TaskIndicator(models.Model):
         constraints = [
             # one figure per unit and row: the form asks for one value
             models.UniqueConstraint(fields=["task", "agency"], name="tasks_taskindicator_once"),
+            models.CheckConstraint(
+                condition=Q(target_value__gt=0), name="tasks_taskindicator_positive"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import SOLE_RESPONSIBLE, Role
@@ -172,9 +172,7 @@ def progress_of(duty: Duty) -> Progress | None:
 def _readable_progress(duty: Duty, scope: Scope) -> Progress | None:
     """What this reader may know of: others learn of a report once it has left its unit."""
     progress = progress_of(duty)
-    if progress is None or duty.agency_id in scope.rights.agency_ids:
-        return progress
-    return progress if progress.delivered_on else None
+    return progress and progress.seen_by(scope.rights.agency_ids)
 
 
 def takes_reports(duty: Duty) -> bool:
@@ -230,7 +228,7 @@ def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
     readable = {d.agency_id for d in duties if scope.sees_reports_of(task, d.agency_id)}
     current = {d.agency_id: _readable_progress(d, scope) for d in duties}
     lacking = {agency_id for agency_id in readable if current[agency_id] is None}
-    before = _previous(task, duties[0].plan_period, lacking) if lacking else {}
+    before = _previous(duties[0], lacking, scope) if lacking else {}
     figures = {f.agency_id: f for f in task.task_indicators.select_related("indicator")}
     return [
         _unit_report(
@@ -245,15 +243,18 @@ def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
     ]
 
 
-def _previous(task: Task, newest: PlanPeriod, units: set[int]) -> dict[int, Progress]:
+def _previous(newest: Duty, units: set[int], scope: Scope) -> dict[int, Progress | None]:
+    """By unit, the last report before the newest period that this reader may know of."""
+    mine = scope.rights.agency_ids
     found = (
-        Progress.objects.filter(duty__task=task, duty__agency_id__in=units)
-        .exclude(duty__plan_period=newest)
+        Progress.objects.filter(duty__task=newest.task_id, duty__agency_id__in=units)
+        .filter(Q(delivered_on__isnull=False) | Q(duty__agency_id__in=mine))
+        .exclude(duty__plan_period=newest.plan_period_id)
         .select_related("duty__plan_period__period")
         .order_by("duty__agency_id", "-duty__plan_period__period__ends_on")
         .distinct("duty__agency_id")
     )
-    return {progress.duty.agency_id: progress for progress in found}
+    return {progress.duty.agency_id: progress.seen_by(mine) for progress in found}
 
 
 def _unit_report(

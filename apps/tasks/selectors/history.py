@@ -8,7 +8,6 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from apps.agencies.models import Agency
 from apps.audit.models import Entry
 from apps.audit.selectors import history
 from apps.tasks.access import Scope
@@ -42,37 +41,41 @@ def task_log(task: Task, *, scope: Scope, limit: int, marks_seen: bool, reports_
     """By business date, newest first. `reports_seen`: this reader may know all units' reports."""
     entries = _without_undelivered(history(task), task, scope)
     if not reports_seen:
-        own = Agency.objects.filter(pk__in=scope.rights.agency_ids)
-        names = own.values_list("name", flat=True)
-        entries = _of_own_units(entries, names, marks_seen=marks_seen)
+        entries = _of_own_units(entries, scope.rights.agency_ids, marks_seen=marks_seen)
     newest = list(entries.order_by("-business_date", "-chain_no")[: limit + 1])
     total = len(newest) if len(newest) <= limit else entries.count()
     return Log(tuple(_event(entry) for entry in newest[:limit]), total)
 
 
 def _of_own_units(
-    entries: QuerySet[Entry], own_names: Iterable[str], *, marks_seen: bool
+    entries: QuerySet[Entry], own_ids: Iterable[int], *, marks_seen: bool
 ) -> QuerySet[Entry]:
-    """The log without what other units reported."""
-    own = Q()
-    for name in own_names:
-        own |= Q(action__endswith=f"进展（{name}）")
-    told = Q(action__contains="进展（")
-    readable = entries.filter(~told | own if own else ~told)
+    """The log without what other units reported.
+
+    By the unit's id: two units may bear one short name. What tells of a report and names no unit
+    is nobody's.
+    """
+    own = Q(about_agency_id__in=[str(pk) for pk in own_ids])
+    told = ~Q(about_agency_id="") | Q(action__contains="进展（")
+    readable = entries.filter(~told | own)
     return readable if marks_seen else readable.exclude(action="标记逾期")
 
 
 def _without_undelivered(entries: QuerySet[Entry], task: Task, scope: Scope) -> QuerySet[Entry]:
-    """The log without what other units have written but not handed in yet."""
+    """The log without what other units have written, or written anew, but not handed in yet."""
     kept_back = (
-        Progress.objects.filter(duty__task=task, delivered_on__isnull=True)
+        Progress.objects.filter(duty__task=task)
+        .filter(Q(delivered_on__isnull=True) | ~Q(delivered={}))
         .exclude(duty__agency_id__in=scope.rights.agency_ids)
-        .select_related("duty__agency", "duty__plan_period__period")
+        .select_related("duty__plan_period__period")
     )
     for progress in kept_back:
         duty = progress.duty
-        told = f"{duty.plan_period.period.name}进展（{duty.agency.name}）"
-        entries = entries.exclude(action__endswith=told)
+        entries = entries.exclude(
+            about_agency_id__in=[str(duty.agency_id), ""],
+            action__contains=f"{duty.plan_period.period.name}进展（",
+            chain_no__gt=progress.delivered.get("log_no", 0),
+        )
     return entries
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from apps.agencies.parties import Role
 from apps.common.days import expected_share
@@ -71,8 +71,12 @@ def ledger_sheet(
 def _rows(
     tasks: QuerySet[Task], reader: _Reader, period: Quarter | None
 ) -> Iterator[list[OutValue]]:
-    duties = Duty.objects.filter(progress__isnull=False).select_related(
-        "agency", "progress", "plan_period__period"
+    mine = reader.scope.rights.agency_ids
+    readable = Q(progress__delivered_on__isnull=False) | Q(agency_id__in=mine)
+    duties = (
+        Duty.objects.filter(progress__isnull=False)
+        .filter(readable)
+        .select_related("agency", "progress", "plan_period__period")
     )
     if period is not None:
         duties = duties.filter(plan_period__period__code=period.code)
@@ -129,6 +133,8 @@ class _Reader:
         """In the order in which the row names the units."""
         order = {part.agency_id: part.position for part in reversed(parts)}
         seen = [d for d in task.duties.all() if self.scope.sees_reports_of(task, d.agency_id)]
+        for duty in seen:
+            duty.progress = duty.progress.seen_by(self.scope.rights.agency_ids)
         return sorted(seen, key=lambda duty: order.get(duty.agency_id, len(parts) + 1))
 
     def _text(self, duty: Duty) -> str:

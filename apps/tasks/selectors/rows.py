@@ -25,7 +25,8 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import JSONObject
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, JSONObject
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Role
@@ -163,6 +164,9 @@ def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
         | Q(consolidator_id__in=mine)
         | Q(last_progress__duty__agency_id__in=mine)
     )
+    rows = rows.alias(
+        last_text=Coalesce(KT("last_progress__delivered__text"), "last_progress__text")
+    )
     for word in text.split():
         named = Q(name__icontains=word) | Q(agency__name__icontains=word)
         rows = rows.filter(
@@ -170,7 +174,7 @@ def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
             | Q(content__icontains=word)
             | Q(title__icontains=word)
             | Exists(Assignment.objects.filter(named, task=OuterRef("pk")))
-            | (Q(last_progress__text__icontains=word) & readable)
+            | (Q(last_text__icontains=word) & readable)
         )
     return rows
 
@@ -227,10 +231,10 @@ def listed(rows: QuerySet[Task]) -> QuerySet[Task]:
 
 def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
     """With `last` {text, agency_id, agency, period}: the newest progress that may be read."""
+    mine = scope.rights.agency_ids
     if scope.visible <= scope.overseen:
         last = Progress.objects.filter(pk=OuterRef("last_progress"))
     else:
-        mine = scope.rights.agency_ids
         readable = (
             Q(duty__task__plan_id__in=scope.overseen)
             | Q(duty__task__consolidator_id__in=mine)
@@ -239,8 +243,13 @@ def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
         last = Progress.objects.filter(
             readable, duty__task=OuterRef("pk"), delivered_on__isnull=False
         ).order_by("-duty__plan_period__period__ends_on", "duty_id")
+    # the unit reads its newest text, others what has left it
+    shown = Case(
+        When(duty__agency_id__in=mine, then=F("text")),
+        default=Coalesce(KT("delivered__text"), "text"),
+    )
     told = JSONObject(
-        text="text",
+        text=shown,
         agency_id="duty__agency_id",
         agency="duty__agency__name",
         period="duty__plan_period__period__code",

@@ -115,7 +115,11 @@ def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
     rules = [Rule(rule.code) for rule in plan.row_rules.all()]
     index = agency_index(plan.region)
     matched = [known.get(row.number) for row in reading.rows]
-    positions = place([task.position if task else None for task in matched])
+    positions = place(
+        [task.position if task else None for task in matched],
+        taken={task.position for task in known.values()}
+        - {task.position for task in matched if task},
+    )
     doubts, too_long, rows = [], [], []
     changed: dict[int, tuple[CellChange, ...]] = {}
     above_before = dict(zip(known, ["", *known], strict=False))

@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db import connection, transaction
+from django.db.models import Prefetch
 
 from apps.agencies.parties import Role
 from apps.plans.models import PlanPeriod
 from apps.tasks.assessments import Assessment
 from apps.tasks.lights import (
-    NEAR,
     Light,
     PeriodDuties,
     Report,
     Standing,
+    next_change,
     read_light,
     read_mark,
 )
@@ -31,16 +31,20 @@ _STORE = """
        SET light = m.light, light_order = m.light_order, light_reason = m.light_reason,
            light_facts = m.light_facts, report_mark = m.report_mark,
            report_label = m.report_label, last_progress_id = m.last_progress_id,
-           marks_on = m.marks_on
+           marks_on = m.marks_on, marks_next = m.marks_next
       FROM jsonb_to_recordset(%s::jsonb)
         AS m(id bigint, light text, light_order smallint, light_reason text, light_facts jsonb,
-             report_mark text, report_label text, last_progress_id bigint, marks_on date)
+             report_mark text, report_label text, last_progress_id bigint, marks_on date,
+             marks_next date)
      WHERE t.id = m.id
 """
 
 
 def marks_refresh(*, task_ids: Iterable[int], today: date) -> None:
-    """Judge these tasks anew and store what came out. Tasks of foreign plans carry no marks."""
+    """Judge these tasks anew and store what came out. Tasks of foreign plans carry no marks.
+
+    The caller holds the tasks' rows: what is read here must not be older than what is stored.
+    """
     ids = sorted(task_ids)
     for start in range(0, len(ids), _BATCH):
         tasks = list(_with_everything(ids[start : start + _BATCH]))
@@ -50,21 +54,34 @@ def marks_refresh(*, task_ids: Iterable[int], today: date) -> None:
         _store(tasks)
 
 
-def marks_due(*, today: date) -> list[int]:
-    """Open rows whose marks change by the mere passing of days since they were last judged:
+def marks_sweep(*, today: date) -> int:
+    """Judge anew what passing days have changed, batch by batch; returns how many.
 
-    thirty days before the last day, the day after it, and the day after a cut-off.
+    Each batch commits by itself, and rows that somebody else holds are left to the next sweep, so
+    that nobody waits for it and it waits for nobody.
     """
-    crossed = PlanPeriod.objects.filter(
-        plan=OuterRef("plan"), cut_off__lt=today, cut_off__gte=OuterRef("marks_on")
-    )
-    near = Q(due_on__lte=today + NEAR, due_on__gt=F("marks_on") + NEAR)
-    passed = Q(due_on__lt=today, due_on__gte=F("marks_on"))
-    return list(
-        Task.objects.filter(plan__relation="own", state__in=Task.RUNNING, marks_on__lt=today)
-        .filter(near | passed | Exists(crossed))
-        .values_list("pk", flat=True)
-    )
+    judged = 0
+    while True:
+        with transaction.atomic():
+            due = Task.objects.filter(marks_next__lte=today).order_by("pk")
+            ids = list(
+                due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[
+                    :_BATCH
+                ]
+            )
+            marks_refresh(task_ids=ids, today=today)
+        judged += len(ids)
+        if len(ids) < _BATCH:
+            return judged
+
+
+@transaction.atomic
+def marks_stale(*, plan_ids: Iterable[int], today: date) -> None:
+    """The next sweep judges all rows of these plans anew: their calendar or the day has moved."""
+    rows = Task.objects.filter(plan_id__in=list(plan_ids))
+    # held in the order in which everybody holds rows; an UPDATE alone takes them as it finds them
+    list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    rows.update(marks_next=today)
 
 
 def _store(tasks: list[Task]) -> None:
@@ -79,6 +96,7 @@ def _store(tasks: list[Task]) -> None:
             "report_label": task.report_label,
             "last_progress_id": task.last_progress_id,
             "marks_on": task.marks_on.isoformat() if task.marks_on else None,
+            "marks_next": task.marks_next.isoformat() if task.marks_next else None,
         }
         for task in tasks
     ]
@@ -115,40 +133,54 @@ def _cut_offs(plan_ids: set[int]) -> dict[int, list[date]]:
 
 def _judge(task: Task, cut_offs: list[date], today: date) -> None:
     duties = list(task.duties.all())
-    task.marks_on = today
+    task.marks_on, task.marks_next = today, None
     if not task.plan.is_own:
         task.light, task.light_order = Light.NODATA, Light.NODATA.order
         task.light_reason, task.light_facts = "只作对照，不计灯", {}
         return
     deadline = next(iter(task.deadlines.all()), None)
-    reading = read_light(
-        Standing(
-            today=today,
-            settled=task.get_state_display() if task.is_settled else "",
-            due_on=task.due_on if task.due_kind == "date" else None,
-            soft=task.due_soft,
-            starts_on=(deadline.starts_on if deadline else None) or task.plan.starts_on,
-            next_cut_off=_following(cut_offs, today),
-            reports=_reports(task, duties, today),
-        )
+    standing = Standing(
+        today=today,
+        settled=_SETTLED.get(task.state),
+        suspended=task.state == Task.State.SUSPENDED,
+        due_on=task.due_on if task.due_kind == "date" else None,
+        soft=task.due_soft,
+        starts_on=(deadline.starts_on if deadline else None) or task.plan.starts_on,
+        next_cut_off=_following(cut_offs, today),
+        reports=_reports(task, duties, today),
     )
+    reading = read_light(standing)
     found = reading.finding
     task.light, task.light_order = found.light, found.light.order
     task.light_reason, task.light_facts = found.reason, reading.facts()
     mark, label = (None, "") if task.is_settled else read_mark(_periods(duties), today)
     task.report_mark, task.report_label = mark or "", label
     task.last_progress = _last(duties)
+    task.marks_next = next_change(standing, cut_offs)
+
+
+_SETTLED = {Task.State.CLOSED.value: Light.CLOSED, Task.State.ENDED.value: Light.ENDED}
 
 
 def _following(cut_offs: list[date], today: date) -> date | None:
-    """The cut-off after the one now due; a quarter later where the calendar ends there."""
-    ahead = [day for day in cut_offs if day >= today]
-    if not ahead:
+    """The cut-off after the one now due. Where the calendar ends, it goes on by quarters."""
+    if not cut_offs:
         return None
-    if len(ahead) > 1:
-        return ahead[1]
-    now = ahead[0]
-    return date(now.year + (now.month + 2) // 12, (now.month + 2) % 12 + 1, min(now.day, 28))
+    ahead = [day for day in cut_offs if day >= today]
+    last = cut_offs[-1]
+    while len(ahead) < _DUE_AND_NEXT:
+        last = _a_quarter_later(last)
+        if last >= today:
+            ahead.append(last)
+    return ahead[1]
+
+
+_DUE_AND_NEXT = 2
+
+
+def _a_quarter_later(day: date) -> date:
+    month = day.month + 3
+    return date(day.year + (month - 1) // 12, (month - 1) % 12 + 1, min(day.day, 28))
 
 
 def _delivered(duty: Duty) -> Progress | None:
@@ -163,20 +195,32 @@ def _last(duties: list[Duty]) -> Progress | None:
 
 
 def _reports(task: Task, duties: list[Duty], today: date) -> tuple[Report, ...]:
-    """Per unit the newest report that counts: an approved one, or an unreviewed one of a period
+    """Per unit its newest judged report, and a newer one that waits for its judgement.
 
-    that is over; the open period's counts once it is approved.
+    A report of a period still open counts once it is approved; one that was sent back lies with
+    its unit and is not ours to judge.
     """
     figures = {link.agency_id: link for link in task.task_indicators.all()}
-    newest: dict[int, Report] = {}
+    waiting: set[int] = set()
+    judged: set[int] = set()
+    found = []
     for duty in duties:
         progress = _delivered(duty)
-        if progress is None or duty.agency_id in newest:
+        if progress is None or duty.agency_id in judged or not _counts(duty, progress, today):
             continue
-        reviewed = progress.state == Progress.State.APPROVED
-        if reviewed or duty.plan_period.past_cut_off(today):
-            newest[duty.agency_id] = _report(duty, progress, figures.get(duty.agency_id))
-    return tuple(newest.values())
+        if progress.judgement:
+            judged.add(duty.agency_id)
+        elif duty.agency_id in waiting:
+            continue
+        waiting.add(duty.agency_id)
+        found.append(_report(duty, progress, figures.get(duty.agency_id)))
+    return tuple(found)
+
+
+def _counts(duty: Duty, progress: Progress, today: date) -> bool:
+    if progress.state == Progress.State.APPROVED:
+        return True
+    return progress.state == Progress.State.SUBMITTED and duty.plan_period.past_cut_off(today)
 
 
 def _report(duty: Duty, progress: Progress, figure: TaskIndicator | None) -> Report:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from apps.agencies.parties import Role
 from apps.audit.services import Act, record_all
@@ -18,7 +19,7 @@ from apps.notices.models import OutboxMessage
 from apps.notices.services import outbox_add
 from apps.ops.services import job_finished
 from apps.tasks.models import Assignment, Task
-from apps.tasks.services.marks import marks_due, marks_refresh
+from apps.tasks.services.marks import marks_sweep
 
 # Rows are claimed in order of their keys and those another process holds are left to it, so that
 # ten sweeps at once neither wait in a circle nor flag a row twice.
@@ -34,7 +35,8 @@ _FLAG = """
            FOR UPDATE OF t SKIP LOCKED
     ), flagged AS (
         UPDATE tasks_task AS t
-           SET overdue_since = t.due_on + 1, version = t.version + 1
+           SET overdue_since = t.due_on + 1, version = t.version + 1,
+               light = 'red', light_order = 0, light_reason = '逾期', marks_next = %(today)s
           FROM late, plans_plan AS p
          WHERE t.id = late.id AND p.id = t.plan_id
         RETURNING t.id, t.number, t.due_on, t.overdue_since, p.short_title
@@ -64,16 +66,17 @@ class Flagged:
 
 @transaction.atomic
 def overdue_flag(*, actor: Actor, today: date) -> list[Flagged]:
-    """Flag every open row of our own plans whose hard last day lies before `today`."""
+    """Flag every open row of our own plans whose hard last day lies before `today`.
+
+    The row turns red here; what else its light says is filled in by `marks_sweep` after it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _FLAG,
             {"today": today, "actor_id": actor.actor_id, "actor_name": actor.actor_name},
         )
         flagged = [Flagged(*row) for row in cursor.fetchall()]
-    ids = [row.id for row in flagged]
     _tell(flagged, today)
-    marks_refresh(task_ids=ids, today=today)
     return flagged
 
 
@@ -96,11 +99,13 @@ def _tell(flagged: list[Flagged], today: date) -> None:
     )
 
 
-@transaction.atomic
 def sweep(*, actor: Actor, today: date) -> list[Flagged]:
-    """Every ten minutes: flag what is late, judge anew what passing days have changed."""
+    """Every ten minutes: flag what is late, judge anew what passing days have changed.
+
+    Each step commits by itself: what one of them did stays done if the next one fails.
+    """
     flagged = overdue_flag(actor=actor, today=today)
-    marks_refresh(task_ids=marks_due(today=today), today=today)
+    marks_sweep(today=today)
     job_finished(kind="flag_overdue", key=today.isoformat(), done=len(flagged))
     return flagged
 
@@ -115,6 +120,8 @@ def overdue_take_back(*, actor: Actor, today: date, reason: str) -> int:
         .order_by("pk")
     )
     acts = [Act("撤销逾期标记", t, {"逾期起": (t.overdue_since, None)}, reason) for t in rows]
-    Task.objects.filter(pk__in=[task.pk for task in rows]).update(overdue_since=None)
+    Task.objects.filter(pk__in=[task.pk for task in rows]).update(
+        overdue_since=None, marks_next=today, version=F("version") + 1
+    )
     record_all(actor=actor, today=today, acts=acts)
     return len(rows)

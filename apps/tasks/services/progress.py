@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from apps.accounts.models import Membership
+from apps.audit.selectors import last_number
 from apps.audit.services import Act, Changes, record, record_all
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused
@@ -20,6 +21,10 @@ from apps.tasks.models import Duty, Progress, Task, TaskIndicator
 from apps.tasks.services.marks import marks_refresh
 
 TEXT_LIMIT = 2000
+# As wide as the columns; a bulk update would cut a longer reason without a word.
+REASON_LIMIT = 500
+VALUE_DIGITS = 14
+_VALUE_LIMIT = Decimal("99999999999999.9999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ def progress_submit(
     """
     if not scope.may_report(duty):
         raise NotAllowed("只有本单位填报员可以填报。")
-    task = Task.objects.select_for_update(of=("self",)).select_related("plan").get(pk=duty.task_id)
+    [task] = _lock_tasks([duty.task_id])
     duty = Duty.objects.select_related("plan_period__period", "agency").get(pk=duty.pk)
     progress = Progress.objects.select_for_update().filter(duty=duty).first()
     _check_open(task, duty, progress)
@@ -63,6 +68,9 @@ def progress_submit(
     figure = TaskIndicator.objects.filter(task=task, agency=duty.agency).first()
     _check(content, has_figure=figure is not None)
     before = _shown(progress)
+    signs_first = _has_approver(duty.agency_id, today)
+    if signs_first and progress is not None and progress.delivered_on and not progress.delivered:
+        progress.keep_delivered(log_no=last_number(task))
     if progress is None:
         progress = Progress(duty=duty, first_submitted_on=today, version=0)
     progress.text = content.text
@@ -73,16 +81,14 @@ def progress_submit(
     progress.submitted_on = today
     progress.submitted_by = actor.actor_name
     progress.signed_by = ""
-    progress.state = (
-        Progress.State.SIGNING if _has_approver(duty.agency_id, today) else Progress.State.SUBMITTED
-    )
-    if progress.state == Progress.State.SUBMITTED:
-        progress.delivered_on = progress.delivered_on or today
+    progress.state = Progress.State.SIGNING if signs_first else Progress.State.SUBMITTED
+    if not signs_first:
+        _deliver(progress, today)
     progress.version += 1
     progress.save()
     changes = _differences(before, _shown(progress))
     label = f"填报{duty.plan_period.period.name}进展（{duty.agency.name}）"
-    record(actor=actor, today=today, act=Act(label, task, changes))
+    record(actor=actor, today=today, act=Act(label, task, changes, about_agency=duty.agency))
     marks_refresh(task_ids=[task.pk], today=today)
     return progress
 
@@ -93,13 +99,18 @@ def progress_sign(*, actor: Actor, scope: Scope, ids: Iterable[int], today: date
     waiting = _lock(ids, Progress.State.SIGNING)
     if not all(scope.may_sign(progress) for progress in waiting):
         raise NotAllowed("只有本单位审签人可以审签。")
+    acts = []
     for progress in waiting:
+        before = progress.get_state_display()
         progress.state = Progress.State.SUBMITTED
         progress.signed_by = actor.actor_name
-        progress.delivered_on = progress.delivered_on or today
+        _deliver(progress, today)
         progress.version += 1
-    Progress.objects.bulk_update(waiting, ["state", "signed_by", "delivered_on", "version"])
-    _log(actor, today, waiting, "同意报送")
+        acts.append(_act(progress, "同意报送", before))
+    Progress.objects.bulk_update(
+        waiting, ["state", "signed_by", "delivered_on", "delivered", "version"]
+    )
+    record_all(actor=actor, today=today, acts=acts)
     marks_refresh(task_ids={p.duty.task_id for p in waiting}, today=today)
     return len(waiting)
 
@@ -109,8 +120,7 @@ def progress_return(
     *, actor: Actor, scope: Scope, ids: Iterable[int], reason: str, today: date
 ) -> int:
     """The unit's approver sends these back to be written anew, saying why."""
-    if not reason.strip():
-        raise Refused("退回修改要写明理由。")
+    _check_reason(reason)
     waiting = _lock(ids, Progress.State.SIGNING)
     if not all(scope.may_sign(progress) for progress in waiting):
         raise NotAllowed("只有本单位审签人可以退回。")
@@ -137,10 +147,13 @@ def progress_review(
     if task.plan_id not in scope.supervised:
         raise NotAllowed("只有本任务来源的督查员可以审核。")
     if not verdict.approve:
-        if not verdict.reason.strip():
-            raise Refused("退回修改要写明理由。")
+        _check_reason(verdict.reason)
         _send_back(actor, today, [progress], verdict.reason)
         return progress
+    if len(verdict.reason) > REASON_LIMIT:
+        raise Refused(_too_long("认定理由", verdict.reason))
+    before = progress.get_state_display()
+    judged_before = progress.get_judgement_display() or None
     progress.state = Progress.State.APPROVED
     progress.judgement = verdict.assessment or ""
     progress.judgement_reason = verdict.reason
@@ -149,58 +162,72 @@ def progress_review(
     progress.version += 1
     progress.save()
     said = verdict.assessment.label if verdict.assessment else "未核"
-    _log(actor, today, [progress], "审核通过", {"认定": (None, said)}, verdict.reason)
+    act = _act(progress, "审核通过", before, verdict.reason, {"认定": (judged_before, said)})
+    record(actor=actor, today=today, act=act)
     marks_refresh(task_ids=[task.pk], today=today)
     return progress
 
 
+def _lock_tasks(ids: Iterable[int]) -> list[Task]:
+    """Everybody locks tasks before reports, both by pk, or two would wait for each other.
+
+    The task's row also orders its chain in the log.
+    """
+    tasks = Task.objects.select_for_update(of=("self",)).select_related("plan")
+    return list(tasks.filter(pk__in=set(ids)).order_by("pk"))
+
+
 def _lock(ids: Iterable[int], state: str) -> list[Progress]:
     wanted = set(ids)
+    if not wanted:
+        raise Refused("没有选中任何一项。")
+    _lock_tasks(Progress.objects.filter(pk__in=wanted).values_list("duty__task_id", flat=True))
     found = list(
         Progress.objects.select_for_update(of=("self",))
         .filter(pk__in=wanted, state=state)
         .select_related("duty__task__plan", "duty__agency", "duty__plan_period__period")
         .order_by("pk")
     )
-    if not wanted:
-        raise Refused("没有选中任何一项。")
     if len(found) != len(wanted):
         raise Conflict("有的项已经被别人处理过，请刷新后再看。")
-    # the task's row orders its chain in the log
-    list(Task.objects.select_for_update().filter(pk__in={p.duty.task_id for p in found}))
     return found
 
 
+def _deliver(progress: Progress, today: date) -> None:
+    """It leaves the unit: from now on others read the row itself."""
+    progress.delivered_on = progress.delivered_on or today
+    progress.delivered = {}
+
+
 def _send_back(actor: Actor, today: date, found: list[Progress], reason: str) -> None:
+    acts = []
     for progress in found:
+        before = progress.get_state_display()
         progress.state = Progress.State.RETURNED
         progress.return_reason = reason
         progress.version += 1
+        acts.append(_act(progress, "退回修改", before, reason))
     Progress.objects.bulk_update(found, ["state", "return_reason", "version"])
-    _log(actor, today, found, "退回修改", reason=reason)
+    record_all(actor=actor, today=today, acts=acts)
     marks_refresh(task_ids={p.duty.task_id for p in found}, today=today)
 
 
-def _log(
-    actor: Actor,
-    today: date,
-    found: list[Progress],
+def _act(
+    progress: Progress,
     action: str,
-    changes: Changes | None = None,
+    state_before: str,
     reason: str = "",
-) -> None:
-    record_all(
-        actor=actor,
-        today=today,
-        acts=[
-            Act(
-                f"{action}：{p.duty.plan_period.period.name}进展（{p.duty.agency.name}）",
-                p.duty.task,
-                changes or {"状态": (None, p.get_state_display())},
-                reason,
-            )
-            for p in found
-        ],
+    changes: Changes | None = None,
+) -> Act:
+    """What was done to a report, with its state from and to; `progress` has the new one."""
+    duty = progress.duty
+    states = (state_before, progress.get_state_display())
+    return Act(
+        f"{action}：{duty.plan_period.period.name}进展（{duty.agency.name}）",
+        duty.task,
+        {"状态": states, **(changes or {})},
+        reason,
+        about_agency=duty.agency,
     )
 
 
@@ -219,13 +246,37 @@ def _check(content: Content, *, has_figure: bool) -> None:
         reasons.append("请填写本期进展。")
     if len(content.text) > TEXT_LIMIT:
         reasons.append(f"本期进展最多 {TEXT_LIMIT} 字，现在 {len(content.text)} 字。")
-    if content.value is not None and not has_figure:
-        reasons.append("这一项没有可填的完成值。")
-    if content.value is not None and content.value < 0:
-        reasons.append("完成值不能小于零。")
+    reasons += _impossible_value(content.value, has_figure=has_figure)
     reasons += _unexplained(content)
     if reasons:
         raise Refused(*reasons)
+
+
+def _impossible_value(value: Decimal | None, *, has_figure: bool) -> list[str]:
+    if value is None:
+        return []
+    if not value.is_finite():
+        return ["完成值只填数字，单位不用写。"]
+    reasons = []
+    if not has_figure:
+        reasons.append("这一项没有可填的完成值。")
+    if value < 0:
+        reasons.append("完成值不能小于零。")
+    if value > _VALUE_LIMIT:
+        reasons.append(f"完成值小数点前最多 {VALUE_DIGITS} 位，请核对单位。")
+    return reasons
+
+
+def _check_reason(reason: str) -> None:
+    """A return without a reason helps nobody."""
+    if not reason.strip():
+        raise Refused("退回修改要写明理由。")
+    if len(reason) > REASON_LIMIT:
+        raise Refused(_too_long("退回理由", reason))
+
+
+def _too_long(name: str, text: str) -> str:
+    return f"{name}最多 {REASON_LIMIT} 字，现在 {len(text)} 字。"
 
 
 def _unexplained(content: Content) -> list[str]:

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Role
-from apps.audit.services import Act, record_all
+from apps.audit.services import Act, Changes, record_all
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.plans.models import Plan
@@ -101,11 +101,14 @@ def _update(rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
     pairs = [(row.task, row) for row in rows if row.task is not None]
     tasks = [task for task, _ in pairs]
     texts, parties = _texts_in_table(tasks), _parties(tasks)
+    decided = _decided(tasks)
     acts, redated, reassigned = [], [], []
     for task, row in pairs:
+        before = (task.due_on, task.overdue_since)
         if texts.get(task.pk, "") != row.source.deadline_text:
             redated.append((task, row))
-            _fill_deadline(task, row.deadline, today)
+            if task.pk not in decided:
+                _fill_deadline(task, row.deadline, today)
         named = [(party.name, party.role.value) for party in row.responsibility.parties]
         if parties.get(task.pk, []) != named:
             # else what a person settled since stays: whom a name means, who puts together
@@ -113,13 +116,29 @@ def _update(rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
             task.consolidator = _first_lead(row)
         _fill(task, row)
         task.version += 1
-        changes = {change.column: (change.old, change.new) for change in row.changes}
+        changes: Changes = {
+            **{change.column: (change.old, change.new) for change in row.changes},
+            **_moved(("最后一日", "逾期起"), before, (task.due_on, task.overdue_since)),
+        }
         acts.append(Act("导入：改动", task, changes, file_name))
     Task.objects.bulk_update(tasks, _FIELDS, batch_size=_BATCH)
-    _redate(redated, f"重新导入 {file_name}"[:_BASIS_CHARS], today)
+    _redate(redated, decided, f"重新导入 {file_name}"[:_BASIS_CHARS], today)
     Assignment.objects.filter(task__in=[task for task, _ in reassigned]).delete()
     _assign(reassigned)
     return acts
+
+
+def _decided(tasks: Sequence[Task]) -> set[int]:
+    """Rows whose last day was decided since (an extension): the table does not revoke it."""
+    found = Deadline.objects.filter(task__in=tasks, current=True, from_table=False)
+    return set(found.values_list("task_id", flat=True))
+
+
+def _moved(
+    names: Sequence[str], before: Sequence[object], after: Sequence[object]
+) -> dict[str, tuple[object, object]]:
+    pairs = zip(names, before, after, strict=True)
+    return {name: (old, new) for name, old, new in pairs if old != new}
 
 
 def _texts_in_table(tasks: Sequence[Task]) -> dict[int, str]:
@@ -137,17 +156,19 @@ def _parties(tasks: Sequence[Task]) -> dict[int, list[tuple[str, str]]]:
     return found
 
 
-def _redate(pairs: Sequence[tuple[Task, RowDiff]], basis: str, today: date) -> None:
+def _redate(
+    pairs: Sequence[tuple[Task, RowDiff]], decided: set[int], basis: str, today: date
+) -> None:
+    """Add the table's new reading; behind a decided day it is kept as what the table says."""
     deadlines = Deadline.objects.filter(task__in=[task for task, _ in pairs])
     last = dict(deadlines.order_by().values_list("task_id").annotate(last=Max("sequence")))
-    deadlines.filter(current=True).update(current=False)
-    Deadline.objects.bulk_create(
-        [
-            _deadline(task, row.deadline, last.get(task.pk, 0) + 1, basis, today)
-            for task, row in pairs
-        ],
-        batch_size=_BATCH,
-    )
+    deadlines.filter(current=True).exclude(task__in=decided).update(current=False)
+    added = [
+        _deadline(task, row.deadline, last.get(task.pk, 0) + 1, basis, today) for task, row in pairs
+    ]
+    for deadline in added:
+        deadline.current = deadline.task_id not in decided
+    Deadline.objects.bulk_create(added, batch_size=_BATCH)
 
 
 def _fill(task: Task, row: RowDiff) -> None:

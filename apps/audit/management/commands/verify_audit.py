@@ -6,12 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 from apps.audit.models import Entry
-from apps.audit.selectors import breaks
+from apps.audit.selectors import breaks, unguarded
 from apps.common.commands import FengongCommand
 
 
 class Command(FengongCommand):
-    """Exit code 1 when a chain does not hold, naming each place."""
+    """Exit code 1 when a chain does not hold or its guard is down, naming each place."""
 
     help = "核验操作日志有没有被改动"
 
@@ -20,17 +20,21 @@ class Command(FengongCommand):
 
     def handle(self, **_options: Any) -> None:
         found = breaks()
+        guards = unguarded()
         count = Entry.objects.count()
         rows = [
             {"object": f"{b.object_type} {b.object_id}", "chain_no": b.chain_no, "what": b.what}
             for b in found
         ]
         lines = [f"{row['object']} 第{row['chain_no']}条：{row['what']}" for row in rows]
+        lines += [f"数据库的保护：{what}" for what in guards]
         said = (
-            f"操作日志 {count} 条，有 {len(rows)} 处不对。"
-            if rows
+            f"操作日志 {count} 条，有 {len(lines)} 处不对。"
+            if lines
             else f"操作日志 {count} 条，完整。"
         )
-        self.answer({"entries": count, "breaks": rows}, "\n".join([said, *lines]))
-        if rows:
+        self.answer(
+            {"entries": count, "breaks": rows, "unguarded": guards}, "\n".join([said, *lines])
+        )
+        if lines:
             raise SystemExit(1)

@@ -12,8 +12,8 @@ from apps.common.commands import FengongCommand, argument
 from apps.common.days import parse_day
 from apps.ops.selectors import business_date
 from apps.ops.services import business_date_set
-from apps.tasks.models import Task
-from apps.tasks.services.marks import marks_refresh
+from apps.plans.models import Plan
+from apps.tasks.services.marks import marks_stale
 from apps.tasks.services.overdue import overdue_take_back, sweep
 
 
@@ -27,15 +27,16 @@ class Command(FengongCommand):
         self.add_output_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        wanted = argument(parse_day, options["date"]) if options["date"] else None
+        asked = options["date"]
+        wanted = None if asked is None else argument(parse_day, asked)
         flagged = 0
         if wanted is not None:
             with transaction.atomic():
                 business_date_set(day=wanted)
                 overdue_take_back(actor=COMMAND_LINE, today=wanted, reason="业务日期改早")
+                own = Plan.objects.filter(relation=Plan.Relation.OWN)
+                marks_stale(plan_ids=own.values_list("pk", flat=True), today=wanted)
                 flagged = len(sweep(actor=COMMAND_LINE, today=wanted))
-                running = Task.objects.filter(plan__relation="own")
-                marks_refresh(task_ids=running.values_list("pk", flat=True), today=wanted)
         today = business_date()
         said = f"业务日期 {today.isoformat()}"
         if flagged:

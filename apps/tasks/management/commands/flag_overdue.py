@@ -8,6 +8,7 @@ from typing import Any
 from apps.common.actor import COMMAND_LINE
 from apps.common.commands import FengongCommand, argument
 from apps.common.days import parse_day
+from apps.common.errors import Refused
 from apps.ops.selectors import business_date
 from apps.tasks.services.overdue import sweep
 
@@ -18,12 +19,18 @@ class Command(FengongCommand):
     help = "标记逾期任务（错过的天数一并补上，重复运行不变）"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--date", help="按哪一天算，默认业务日期")
+        parser.add_argument("--date", help="按哪一天算，不晚于业务日期，默认业务日期")
         self.add_output_arguments(parser)
 
     def handle(self, **options: Any) -> None:
-        asked = options["date"]
-        today = argument(parse_day, asked) if asked else business_date()
+        now, asked = business_date(), options["date"]
+        today = now if asked is None else argument(parse_day, asked)
+        if today > now:
+            # a flag stays once it is set, and its log row for good
+            raise Refused(
+                f"{today.isoformat()} 晚于业务日期 {now.isoformat()}，"
+                "还没有过去的时限不能标记逾期，请改 --date。"
+            )
         flagged = sweep(actor=COMMAND_LINE, today=today)
         rows = [{"id": row.id, "plan": row.plan, "number": row.number} for row in flagged]
         lines = [f"{row.plan}第{row.number}项" for row in flagged]

@@ -1,0 +1,103 @@
+"""Settings that cannot be: one Chinese sentence and exit code 2, before anything is done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from config.databases import check_url
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {name: value for name, value in os.environ.items() if not name.startswith("FENGONG_")}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=settings.BASE_DIR,
+        env={**known, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["business_date", "migrate"])
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"FENGONG_ENV": "prod"}, "FENGONG_ENV 只能是 sample、production 或 test，现在是“prod”。"),
+        (
+            {"FENGONG_ENV": "production", "DATABASE_URL": "postgres://a:b@h/x", "REDIS_URL": ""},
+            "正式环境须设置环境变量 FENGONG_SECRET_KEY、FENGONG_ALLOWED_HOSTS、REDIS_URL。",
+        ),
+        ({"FENGONG_ENV": "test", "DATABASE_URL": "abc"}, "DATABASE_URL 写法不对"),
+    ],
+)
+def test_settings_that_cannot_be_are_a_sentence(
+    environment: dict[str, str], said: str, command: str
+) -> None:
+    ran = run(command, **environment)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"设置有误：{said}")
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_traceback_is_shown_to_who_asks_for_it() -> None:
+    ran = run("check", "--traceback", FENGONG_ENV="prod")
+    assert ran.returncode == 1
+    assert "Traceback" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "abc",
+        "://",
+        "postgres://",
+        "postgres://u:p@h:1",
+        "postgres://u:p@h:port/x",
+        "postgres://u:p@h:99999/x",
+        "postgres://u:secret#1@h:1/x",
+        "postgres://[::1/x",
+        "mysql://u:p@h/x",
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL 写法不对") as caught:
+        check_url(url)
+    assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "postgres:///x", "postgresql://u:p%23@[::1]:5432/x?sslmode=require"]
+)
+def test_an_address_as_it_should_be_is_taken(url: str) -> None:
+    check_url(url)
+
+
+@pytest.fixture
+def bare_database(live_database: dict[str, str]) -> Iterator[dict[str, str]]:
+    """A database that nobody has migrated."""
+    name = "test_bare"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    url = live_database["DATABASE_URL"].rpartition("/")[0]
+    yield {**live_database, "DATABASE_URL": f"{url}/{name}"}
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def test_a_database_without_tables_is_a_sentence(bare_database: dict[str, str]) -> None:
+    for command in (["business_date"], ["export_table", "--plan", "a", "--output", "x.xlsx"]):
+        ran = run(*command, **bare_database)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr == (
+            "数据库还没有建表，请先运行 make setup 或 manage.py migrate。\n"
+        )
