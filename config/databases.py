@@ -10,7 +10,6 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import Servers
 
-
 _SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
 
 

@@ -46,7 +46,7 @@ def _maintenance() -> Iterator[Any]:
 
 
 @contextmanager
-def _database(name: str, template: str) -> Iterator[None]:
+def database_copy(name: str, template: str) -> Iterator[None]:
     """A copy of another database, dropped afterwards."""
     with _maintenance() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -55,6 +55,13 @@ def _database(name: str, template: str) -> Iterator[None]:
     finally:
         with _maintenance() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def database_url(name: str) -> str:
+    """Where another process finds a database of the test cluster."""
+    where = connection.get_connection_params()
+    user, password = quote(where["user"]), quote(where["password"])
+    return f"postgres://{user}:{password}@{where['host']}:{where['port']}/{name}"
 
 
 @contextmanager
@@ -77,7 +84,7 @@ def _migrated(django_db_modify_db_settings: None, django_db_blocker: Any) -> Ite
     name = f"{NAME}_migrated"
     kept = ExitStack()
     with django_db_blocker.unblock():
-        kept.enter_context(_database(name, "template0"))
+        kept.enter_context(database_copy(name, "template0"))
         with _connected_to(name):
             call_command("migrate", verbosity=0)
     yield name
@@ -93,14 +100,8 @@ def live_database(_migrated: str, django_db_blocker: Any) -> Iterator[dict[str, 
     The value is the environment in which other processes find it.
     """
     name = f"{NAME}_live"
-    with django_db_blocker.unblock(), _database(name, _migrated), _connected_to(name):
-        connection.ensure_connection()
-        where = connection.get_connection_params()
-        url = (
-            f"postgres://{quote(where['user'])}:{quote(where['password'])}"
-            f"@{where['host']}:{where['port']}/{name}"
-        )
-        yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": url}
+    with django_db_blocker.unblock(), database_copy(name, _migrated), _connected_to(name):
+        yield {**os.environ, "FENGONG_ENV": "test", "DATABASE_URL": database_url(name)}
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +109,7 @@ def _sample_database(_migrated: str, django_db_blocker: Any) -> Iterator[str]:
     name = f"{NAME}_sample"
     kept = ExitStack()
     with django_db_blocker.unblock():
-        kept.enter_context(_database(name, _migrated))
+        kept.enter_context(database_copy(name, _migrated))
         with _connected_to(name):
             samples_load()
     yield name

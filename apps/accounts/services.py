@@ -33,7 +33,11 @@ def membership_grant(
     """Give a person a role in a unit. The database refuses it for an administrator."""
     membership = Membership.objects.create(user=user, agency=agency, role=role)
     membership.lines.set(lines)
-    record(actor=actor, today=today, act=Act("授予身份", user, {"身份": (None, membership)}))
+    changes: dict[str, tuple[object, object]] = {"身份": (None, membership)}
+    named = "、".join(membership.lines.order_by("pk").values_list("name", flat=True))
+    if named:
+        changes["条线"] = (None, named)
+    record(actor=actor, today=today, act=Act("授予身份", user, changes))
     return membership
 
 

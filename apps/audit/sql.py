@@ -1,4 +1,4 @@
-"""The functions and triggers of the log, as migration 0001 installs them and `verify_audit` expects.
+"""The functions and triggers of the log: migration 0001 installs them, `verify_audit` expects them.
 
 The canonical text of a row is the JSON array of HASH; its SHA-256 is the row's hash, and each row
 carries the hash of the one before it in its object's chain.

@@ -25,7 +25,15 @@ def plan_create(*, actor: Actor, today: date, plan: Plan, rules: Iterable[RowRul
     for rule in rules:
         rule.plan = plan
         rule.save()
-    record(actor=actor, today=today, act=Act("登记任务来源", plan, {"标题": (None, plan.title)}))
+    facts = {
+        "标题": plan.title,
+        "文号": plan.document_number,
+        "发文机关": plan.issuer,
+        "级别": plan.get_level_display(),
+        "关系": plan.get_relation_display(),
+    }
+    changes = {name: (None, value) for name, value in facts.items() if value}
+    record(actor=actor, today=today, act=Act("登记任务来源", plan, changes))
     return plan
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from apps.tasks.models import Task
+
 TABLE = Path(__file__).parents[1] / "data/tables/guangdong_2017_45.xlsx"
 
 
@@ -38,3 +40,23 @@ def test_a_database_that_is_away_is_a_sentence(live_database: dict[str, str]) ->
     away = {**live_database, "DATABASE_URL": "postgres://nobody:x@127.0.0.1:1/test_nothing"}
     ran = shell(away, "export_table", "--plan", "甲", "--output", "x.xlsx")
     assert (ran.returncode, ran.stderr) == (2, "数据库连接不上，请先启动数据库再试。\n")
+
+
+def test_a_reader_that_leaves_early_changes_neither_the_work_nor_the_exit_code(
+    live_database: dict[str, str],
+) -> None:
+    call = [sys.executable, "manage.py", "import_table", str(TABLE), "--new-plan", "甲"]
+    for strict, code in ((["--strict"], 1), ([], 0)):
+        run = subprocess.Popen(
+            [*call, "--format", "json", *strict],
+            env=live_database,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert run.stdout is not None
+        assert run.stderr is not None
+        run.stdout.close()
+        said = run.stderr.read()
+        run.stderr.close()
+        assert (run.wait(), said) == (code, b"")
+    assert Task.objects.count() == 45

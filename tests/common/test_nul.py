@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory
 
@@ -57,7 +57,9 @@ def test_a_file_may_hold_what_it_likes_and_arrives_whole() -> None:
     seen: list[bytes] = []
 
     def view(request: HttpRequest) -> HttpResponse:
-        seen.append(request.FILES["file"].read())
+        file = request.FILES["file"]
+        assert isinstance(file, UploadedFile)
+        seen.append(file.read())
         return HttpResponse(request.POST["note"])
 
     content = b"PK\x00\x03" * 1000

@@ -267,3 +267,112 @@ def test_what_somebody_else_already_signed_is_said(duty: Duty) -> None:
     progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
     with pytest.raises(Conflict, match="已经被别人处理过"):
         progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
+
+
+def test_every_step_is_logged_from_state_to_state(duty: Duty) -> None:
+    approver = make_member(duty.agency, Membership.Role.APPROVER)
+    supervisor = make_member(
+        make_agency("省发展改革委"), Membership.Role.SUPERVISOR, lines=[make_line()]
+    )
+    user = reporter_of(duty.agency)
+    ids = [submit(duty, user).pk]
+    progress_return(actor=approver, scope=scope(approver), ids=ids, reason="数字不对", today=TODAY)
+    submit(duty, user, seen=2)
+    progress_sign(actor=approver, scope=scope(approver), ids=ids, today=TODAY)
+    progress_review(
+        actor=supervisor,
+        scope=scope(supervisor),
+        progress_id=ids[0],
+        verdict=Judgement(approve=True, assessment=Assessment.BEHIND),
+        today=TODAY,
+    )
+    entries = list(history(duty.task).order_by("chain_no"))
+    assert [entry.changes["状态"] for entry in entries] == [
+        [None, "待单位审签"],
+        ["待单位审签", "退回修改"],
+        ["退回修改", "待单位审签"],
+        ["待单位审签", "待审核"],
+        ["待审核", "审核通过"],
+    ]
+    assert entries[-1].changes["认定"] == [None, "滞后"]
+    assert {entry.about_agency_id for entry in entries} == {str(duty.agency_id)}
+
+
+def test_an_earlier_judgement_is_logged_as_what_it_was(duty: Duty) -> None:
+    supervisor = make_member(
+        make_agency("省发展改革委"), Membership.Role.SUPERVISOR, lines=[make_line()]
+    )
+    progress = submit(duty, reporter_of(duty.agency))
+    Progress.objects.update(judgement=Assessment.NORMAL, judged_on=TODAY)
+    progress_review(
+        actor=supervisor,
+        scope=scope(supervisor),
+        progress_id=progress.pk,
+        verdict=Judgement(approve=True, assessment=Assessment.BEHIND),
+        today=TODAY,
+    )
+    entry = history(duty.task).first()
+    assert entry is not None
+    assert entry.changes["认定"] == ["正常推进", "滞后"]
+
+
+def test_a_reason_that_would_be_cut_is_refused(duty: Duty) -> None:
+    approver = make_member(duty.agency, Membership.Role.APPROVER)
+    progress = submit(duty, reporter_of(duty.agency))
+    long = "长" * 501
+    with pytest.raises(Refused, match="退回理由最多 500 字，现在 501 字"):
+        progress_return(
+            actor=approver, scope=scope(approver), ids=[progress.pk], reason=long, today=TODAY
+        )
+    progress.refresh_from_db()
+    assert progress.state == Progress.State.SIGNING
+
+
+@pytest.mark.parametrize(
+    ("approve", "sentence"), [(True, "认定理由最多 500 字"), (False, "退回理由最多 500 字")]
+)
+def test_a_supervisors_reason_that_is_too_long_is_refused(
+    duty: Duty, approve: bool, sentence: str
+) -> None:
+    supervisor = make_member(
+        make_agency("省发展改革委"), Membership.Role.SUPERVISOR, lines=[make_line()]
+    )
+    progress = submit(duty, reporter_of(duty.agency))
+    verdict = Judgement(approve=approve, assessment=Assessment.NORMAL, reason="长" * 501)
+    with pytest.raises(Refused, match=sentence):
+        progress_review(
+            actor=supervisor,
+            scope=scope(supervisor),
+            progress_id=progress.pk,
+            verdict=verdict,
+            today=TODAY,
+        )
+    progress.refresh_from_db()
+    assert progress.state == Progress.State.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("100000000000000", "小数点前最多 14 位"),
+        ("99999999999999.99995", "小数点前最多 14 位"),
+        ("1e30", "小数点前最多 14 位"),
+        ("NaN", "只填数字"),
+        ("Infinity", "只填数字"),
+    ],
+)
+def test_a_value_that_its_column_cannot_hold_is_refused(
+    duty: Duty, value: str, sentence: str
+) -> None:
+    make_figure(duty.task, duty.agency)
+    content = Content(text="好", self_assessment=Assessment.NORMAL, value=Decimal(value))
+    with pytest.raises(Refused, match=sentence):
+        submit(duty, reporter_of(duty.agency), content)
+
+
+def test_the_largest_value_is_taken(duty: Duty) -> None:
+    make_figure(duty.task, duty.agency)
+    largest = Decimal("99999999999999.9999")
+    content = Content(text="好", self_assessment=Assessment.NORMAL, value=largest)
+    submit(duty, reporter_of(duty.agency), content)
+    assert Progress.objects.get().value == largest

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['kind', '-finished_at'], name='ops_jobrun_kind_finished')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'running'])), fields=('kind', 'key'), name='ops_jobrun_open_once')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'running'])), fields=('kind', 'key'), name='ops_jobrun_open_once'), models.UniqueConstraint(condition=models.Q(('state', 'done')), fields=('kind', 'key'), name='ops_jobrun_done_once')],
             },
         ),
         migrations.CreateModel(

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('first_submitted_on', models.DateField(verbose_name='首次报送')),
                 ('submitted_on', models.DateField(verbose_name='报送日期')),
                 ('delivered_on', models.DateField(blank=True, null=True, verbose_name='送出日期')),
+                ('delivered', models.JSONField(blank=True, default=dict, verbose_name='送出的内容')),
                 ('submitted_by', models.CharField(max_length=40, verbose_name='填报人')),
                 ('signed_by', models.CharField(blank=True, default='', max_length=40, verbose_name='审签人')),
                 ('return_reason', models.CharField(blank=True, default='', max_length=500, verbose_name='退回理由')),
@@ -88,13 +89,14 @@ class Migration(migrations.Migration):
                 ('due_on', models.DateField(blank=True, null=True, verbose_name='最后一日')),
                 ('due_soft', models.BooleanField(default=False)),
                 ('overdue_since', models.DateField(blank=True, null=True, verbose_name='逾期起')),
-                ('light', models.CharField(choices=[('red', '红'), ('amber', '黄'), ('pending', '待认定'), ('nodata', '无数据'), ('green', '绿'), ('closed', '已办结')], default='nodata', max_length=8, verbose_name='进度灯')),
+                ('light', models.CharField(choices=[('red', '红'), ('amber', '黄'), ('pending', '待认定'), ('nodata', '无数据'), ('green', '绿'), ('closed', '已办结'), ('ended', '终止')], default='nodata', max_length=8, verbose_name='进度灯')),
                 ('light_order', models.PositiveSmallIntegerField(default=3)),
                 ('light_reason', models.CharField(blank=True, default='', max_length=200)),
                 ('light_facts', models.JSONField(blank=True, default=dict)),
                 ('report_mark', models.CharField(blank=True, choices=[('due', '未到期'), ('in', '已报'), ('late', '迟报'), ('miss', '未报')], default='', max_length=5, verbose_name='报送标')),
                 ('report_label', models.CharField(blank=True, default='', max_length=20)),
                 ('marks_on', models.DateField(blank=True, null=True)),
+                ('marks_next', models.DateField(blank=True, null=True)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('consolidator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='consolidated_tasks', to='agencies.agency', verbose_name='汇总单位')),
                 ('last_progress', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='tasks.progress')),
@@ -190,6 +192,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='task',
+            index=models.Index(condition=models.Q(('marks_next__isnull', False)), fields=['marks_next'], name='tasks_task_marks_next'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
             index=models.Index(fields=['plan', 'light_order', 'position'], name='tasks_task_plan_light'),
         ),
         migrations.AddIndex(
@@ -247,5 +253,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='taskindicator',
             constraint=models.UniqueConstraint(fields=('task', 'agency'), name='tasks_taskindicator_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='taskindicator',
+            constraint=models.CheckConstraint(condition=models.Q(('target_value__gt', 0)), name='tasks_taskindicator_positive'),
         ),
     ]

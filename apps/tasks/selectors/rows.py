@@ -25,7 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.fields.json import KT
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, JSONObject
 
 from apps.agencies.models import Agency
@@ -165,7 +165,9 @@ def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
         | Q(last_progress__duty__agency_id__in=mine)
     )
     rows = rows.alias(
-        last_text=Coalesce(KT("last_progress__delivered__text"), "last_progress__text")
+        last_text=Coalesce(
+            KeyTextTransform("text", "last_progress__delivered"), "last_progress__text"
+        )
     )
     for word in text.split():
         named = Q(name__icontains=word) | Q(agency__name__icontains=word)
@@ -246,7 +248,7 @@ def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
     # the unit reads its newest text, others what has left it
     shown = Case(
         When(duty__agency_id__in=mine, then=F("text")),
-        default=Coalesce(KT("delivered__text"), "text"),
+        default=Coalesce(KeyTextTransform("text", "delivered"), "text"),
     )
     told = JSONObject(
         text=shown,

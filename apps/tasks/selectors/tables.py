@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.agencies.models import Agency
-from apps.agencies.parties import Responsibility, Role, Rule, combine
+from apps.agencies.parties import Party, Responsibility, Role, Rule, combine, read_parties
 from apps.agencies.selectors import agency_index
 from apps.common.spreadsheets import cell_name
+from apps.common.text import fold_tight
 from apps.plans.models import Plan
 from apps.tasks.deadlines import Reading, read_deadline
 from apps.tasks.layout import DEFAULT_ROLES, Layout, Problem, SourceRow, TableReading
+from apps.tasks.layout_types import Column
 from apps.tasks.models import SourceTable, Task
 from apps.tasks.ordering import place
 
@@ -23,6 +26,12 @@ from apps.tasks.ordering import place
 _LIMITS = {"number": 20, "title": 500, "deadline": 1000}
 _NAME_LIMIT = 120
 _WORD_LIMIT = 40
+# of a cell, in a sentence about it
+_QUOTED = 40
+_NOBODY = re.compile(r"[-/\\|_]+|暂?无")
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+)
 # the column under which a moved row is reported
 ORDER = "原表次序"
 
@@ -236,29 +245,49 @@ def _continued(
     )
 
 
-def _problem(row: SourceRow, layout: Layout, field: str, message: str) -> Problem:
-    """About the row's cell in the first column of this field."""
-    column = next((column for column in layout.columns if column.field == field), None)
-    where = (column.header, cell_name(row.row - 1, column.index)) if column else ("", "")
-    return Problem(row.row, *where, f"第{row.row}行{message}")
+def _problem(row: SourceRow, where: Column | None, message: str) -> Problem:
+    name = (where.header, cell_name(row.row - 1, where.index)) if where else ("", "")
+    return Problem(row.row, *name, f"第{row.row}行{message}")
 
 
-def _party_field(row: SourceRow) -> str:
-    return next((field for field, text in row.responsibility if text), "")
+def _column(row: SourceRow, layout: Layout, field: str, text: str) -> Column | None:
+    """The column of this field in which the row has this text, else the field's first."""
+    columns = layout.columns_of(field)
+    cells = dict(enumerate(row.cells))
+    return next((column for column in columns if cells.get(column.index) == text), None) or next(
+        iter(columns), None
+    )
+
+
+def _party_column(row: SourceRow, layout: Layout, name: str) -> Column | None:
+    """Where the row names a unit, else its first filled responsibility cell."""
+    filled = [(field, text) for field, text in row.responsibility if text]
+    naming = [cell for cell in filled if fold_tight(name) in fold_tight(cell[1])]
+    return next((_column(row, layout, *cell) for cell in (*naming, *filled)), None)
+
+
+def _named(column: Column | None) -> str:
+    return f"“{column.header}”" if column and column.header else "的一格"
 
 
 def _too_long(row: SourceRow, layout: Layout, responsibility: Responsibility) -> list[Problem]:
     """What no column of ours can hold; the content itself may be as long as a cell."""
     texts = {"number": row.number, "title": row.title or "", "deadline": row.deadline_text}
-    found = [
-        _problem(row, layout, field, f"这一格有 {len(text)} 字，最多 {_LIMITS[field]} 字，请缩短。")
-        for field, text in texts.items()
-        if len(text) > _LIMITS[field]
-    ]
-    if any(len(p.name) > _NAME_LIMIT or len(p.word) > _WORD_LIMIT for p in responsibility.parties):
-        message = f"有单位名称超过 {_NAME_LIMIT} 字，请核对这一格，名称之间用顿号分开。"
-        found.append(_problem(row, layout, _party_field(row), message))
+    found = []
+    for field, text in texts.items():
+        if len(text) > _LIMITS[field]:
+            where = _column(row, layout, field, text)
+            message = f"{_named(where)}有 {len(text)} 字，最多 {_LIMITS[field]} 字，请缩短。"
+            found.append(_problem(row, where, message))
+    long = [p for p in responsibility.parties if _is_long(p)]
+    for where in dict.fromkeys(_party_column(row, layout, party.name) for party in long):
+        message = f"{_named(where)}有单位名称超过 {_NAME_LIMIT} 字，请核对，名称之间用顿号分开。"
+        found.append(_problem(row, where, message))
     return found
+
+
+def _is_long(party: Party) -> bool:
+    return len(party.name) > _NAME_LIMIT or len(party.word) > _WORD_LIMIT
 
 
 def _doubts(
@@ -269,24 +298,69 @@ def _doubts(
     deadline: Reading,
 ) -> list[Problem]:
     """What a person has to look at; nothing here stops the import."""
-    party_field = _party_field(row)
-
-    def doubt(field: str, message: str) -> Problem:
-        return _problem(row, layout, field, message)
-
     doubts = [
-        doubt(party_field, f"“{party.name}”不在单位库里，按原文入库，待确认。")
+        _problem(
+            row,
+            _party_column(row, layout, party.name),
+            f"“{party.name}”不在单位库里，按原文入库，待确认。",
+        )
         for party, agency in zip(responsibility.parties, agencies, strict=True)
         if agency is None and not party.collective
     ]
     doubts += [
-        doubt(party_field, f"写有“{_RULES[Rule(rule)]}”，请核对是否适用于全表。")
+        _problem(
+            row,
+            _party_column(row, layout, ""),
+            f"写有“{_RULES[Rule(rule)]}”，请核对是否适用于全表。",
+        )
         for rule in responsibility.rules_found
     ]
+    for field, text in _without_units(row, responsibility):
+        where = _column(row, layout, field, text)
+        message = f"{_named(where)}写的“{_shortened(text)}”里读不出单位，按原文保留，不产生应报。"
+        doubts.append(_problem(row, where, message))
     if deadline.needs_review:
+        where = _column(row, layout, "deadline", row.deadline_text)
         message = f"完成时限“{row.deadline_text}”读不出日期，按原文入库，待判读。"
-        doubts.append(doubt("deadline", message))
-    return doubts
+        doubts.append(_problem(row, where, message))
+    return doubts + _invisible(row, layout)
+
+
+def _without_units(row: SourceRow, responsibility: Responsibility) -> list[tuple[str, str]]:
+    """Filled responsibility cells that name nobody; beside a unit 无 and a dash say just that."""
+    filled = [cell for cell in row.responsibility if cell[1].strip()]
+    if not responsibility.parties:
+        return [] if responsibility.rules_found else filled
+    if len(filled) == 1:
+        return []
+    return [
+        (field, text)
+        for field, text in filled
+        if not _NOBODY.fullmatch(fold_tight(text)) and not _names_somebody(text)
+    ]
+
+
+def _names_somebody(text: str) -> bool:
+    read = read_parties(text)
+    return bool(read.parties or read.rules_found)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+
+
+def _invisible(row: SourceRow, layout: Layout) -> list[Problem]:
+    """Cells whose text can read otherwise than it looks: bidirectional marks, zero widths."""
+    columns = {column.index: column for column in layout.columns}
+    return [
+        _problem(
+            row,
+            columns.get(index),
+            f"{_named(columns.get(index))}含有看不见的控制字符，已照原文保存，请核对。",
+        )
+        for index, text in enumerate(row.cells)
+        if _INVISIBLE.search(text)
+    ]
 
 
 _RULES = {

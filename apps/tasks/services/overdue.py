@@ -42,10 +42,10 @@ _FLAG = """
         RETURNING t.id, t.number, t.due_on, t.overdue_since, p.short_title
     ), logged AS (
         INSERT INTO audit_entry (business_date, actor_id, actor_name, agency_name, action,
-                                 object_type, object_id, object_label, changes, reason, result,
-                                 chain_no, previous_hash, hash)
+                                 object_type, object_id, object_label, about_agency_id, changes,
+                                 reason, result, chain_no, previous_hash, hash)
         SELECT %(today)s, %(actor_id)s, %(actor_name)s, '', '标记逾期',
-               'task', id::text, short_title || '第' || number || '项',
+               'task', id::text, short_title || '第' || number || '项', '',
                jsonb_build_object('逾期起', jsonb_build_array(NULL, overdue_since::text)),
                '完成时限 ' || due_on::text || ' 已过，任务未办结', 'done', 0, '', ''
           FROM flagged

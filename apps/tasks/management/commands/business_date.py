@@ -32,7 +32,7 @@ class Command(FengongCommand):
         flagged = 0
         if wanted is not None:
             with transaction.atomic():
-                business_date_set(day=wanted)
+                business_date_set(actor=COMMAND_LINE, today=business_date(), day=wanted)
                 overdue_take_back(actor=COMMAND_LINE, today=wanted, reason="业务日期改早")
                 own = Plan.objects.filter(relation=Plan.Relation.OWN)
                 marks_stale(plan_ids=own.values_list("pk", flat=True), today=wanted)

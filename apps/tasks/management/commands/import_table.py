@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from datetime import date
@@ -13,6 +14,7 @@ from django.db import transaction
 
 from apps.accounts.access import rights_of
 from apps.agencies.models import Agency
+from apps.audit.services import record_refusal
 from apps.common.actor import COMMAND_LINE, Actor
 from apps.common.commands import REFUSED, FengongCommand, argument, user_named
 from apps.common.days import parse_day
@@ -32,6 +34,17 @@ from apps.tasks.services.uploads import Upload, upload_record
 
 _SHORT_TITLE_CHARS = 40
 _NATION = "全国"
+_LEVELS = list(Agency.Level)
+# What a body's own level shows in; 自治区 and 地区 before the 区 in them.
+_LEVEL_OF_BODY = [
+    (re.compile(r"全国|国家|中央|国务院"), Agency.Level.NATION),
+    (
+        re.compile(r".*(?:省|自治区|特别行政区|兵团)|(?:北京|天津|上海|重庆)市"),
+        Agency.Level.PROVINCE,
+    ),
+    (re.compile(r".*(?:市|自治州|地区|盟)"), Agency.Level.CITY),
+    (re.compile(r".*(?:区|县|旗)"), Agency.Level.DISTRICT),
+]
 _LABELS = {"title": "标题", "short_title": "简称", "code": "代码", "region": "地区"}
 
 
@@ -48,8 +61,8 @@ class Command(FengongCommand):
         target.add_argument("--plan", metavar="CODE", help="导入到哪个任务来源（代码）")
         target.add_argument("--new-plan", metavar="TITLE", help="新登记一个任务来源并导入")
         parser.add_argument("--code", help="新任务来源的代码，不写由系统给")
-        parser.add_argument("--level", help="新任务来源的级别：国家、省、市、区县，不写为省")
-        parser.add_argument("--region", help="新任务来源的地区，不写为本级")
+        parser.add_argument("--level", help="新任务来源的级别：国家、省、市、区县，不写为本级")
+        parser.add_argument("--region", help="新任务来源的地区，国家和本级可以不写")
         parser.add_argument("--issued-on", metavar="DATE", help="新任务来源的印发日期")
         parser.add_argument("--sheet", metavar="NAME", help="读哪个工作表，不写自动找")
         parser.add_argument("--dry-run", action="store_true", help="只看会怎样，不写入")
@@ -58,8 +71,18 @@ class Command(FengongCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        path, today = Path(options["file"]), business_date()
-        user = user_named(options["as_user"]) if options["as_user"] else None
+        today = business_date()
+        user = user_named(options["as_user"]) if options["as_user"] is not None else None
+        try:
+            self._import(options, user, today)
+        except NotAllowed as refused:
+            # after the rollback, else it would be taken back as well
+            if user is not None:
+                _record_refusal(user, today, options, "；".join(refused.reasons))
+            raise
+
+    def _import(self, options: dict[str, Any], user: Any, today: date) -> None:
+        path = Path(options["file"])
         sheets = read_sheets(_existing(path), name=path.name)
         with transaction.atomic():
             plan = self._plan(options, user, today)
@@ -87,8 +110,8 @@ class Command(FengongCommand):
 
     def _plan(self, options: dict[str, Any], user: Any, today: date) -> Plan:
         if options["plan"]:
-            extra = [name for name in ("code", "level", "region", "issued_on") if options[name]]
-            if extra:
+            extra = ("code", "level", "region", "issued_on")
+            if any(options[name] is not None for name in extra):
                 raise Unreadable("--code、--level、--region、--issued-on 只和 --new-plan 一起用。")
             return _known(options["plan"], user, today)
         plan = _new(options, today)
@@ -100,6 +123,18 @@ class Command(FengongCommand):
             plan.supervisor_id, plan.line_id = supervises[0]
             actor = user
         return plan_create(actor=actor, today=today, plan=plan)
+
+
+def _record_refusal(user: Actor, today: date, options: dict[str, Any], reason: str) -> None:
+    """As the pages do; a plan that does not exist yet goes by the title that was typed."""
+    known = Plan.objects.filter(code=options["plan"]).first() if options["plan"] else None
+    record_refusal(
+        actor=user,
+        today=today,
+        action="导入" if known else "登记任务来源",
+        about=("plan", str(known.pk) if known else options["new_plan"]),
+        reason=reason,
+    )
 
 
 def _keep(actor: Actor, plan: Plan, path: Path, diff: TableDiff) -> None:
@@ -127,10 +162,11 @@ def _known(code: str, user: Any, today: date) -> Plan:
 
 
 def _new(options: dict[str, Any], today: date) -> Plan:
-    """An own plan with what was given; the rest as the installation has it."""
-    title = options["new_plan"].strip()
-    level = options["level"] or Agency.Level.PROVINCE
-    if level not in Agency.Level.values:
+    """A plan with what was given; the rest as the installation has it."""
+    title, body = options["new_plan"].strip(), installation().body_name
+    own = _level_of(body)
+    level = own if options["level"] is None else options["level"]
+    if level not in _LEVELS:
         raise Unreadable(f"没有“{level}”这一级别，--level 请写国家、省、市或区县。")
     issued_on = options["issued_on"]
     plan = Plan(
@@ -138,9 +174,9 @@ def _new(options: dict[str, Any], today: date) -> Plan:
         title=title,
         short_title=title[:_SHORT_TITLE_CHARS],
         level=level,
-        region=options["region"] or _region(level),
-        relation=Plan.Relation.OWN,
-        issued_on=argument(parse_day, issued_on) if issued_on else None,
+        region=options["region"] or _region(level, own, body),
+        relation=_relation(level, own),
+        issued_on=None if issued_on is None else argument(parse_day, issued_on),
     )
     try:
         plan.clean_fields()
@@ -152,8 +188,27 @@ def _new(options: dict[str, Any], today: date) -> Plan:
     return plan
 
 
-def _region(level: str) -> str:
-    return _NATION if level == Agency.Level.NATION else installation().body_name or _NATION
+def _level_of(body: str) -> str:
+    """The installation's own level, read from its name; 省 where the name shows none."""
+    return next(
+        (level for name, level in _LEVEL_OF_BODY if name.fullmatch(body)), Agency.Level.PROVINCE
+    )
+
+
+def _relation(level: str, own: str) -> Plan.Relation:
+    """Only a plan of our own level is ours to supervise (product.md D0)."""
+    if level == own:
+        return Plan.Relation.OWN
+    above = _LEVELS.index(Agency.Level(level)) < _LEVELS.index(Agency.Level(own))
+    return Plan.Relation.UPPER if above else Plan.Relation.LOWER
+
+
+def _region(level: str, own: str, body: str) -> str:
+    if level == Agency.Level.NATION:
+        return _NATION
+    if level != own:
+        raise Unreadable(f"级别为{level}的任务来源请用 --region 写明地区，如广东省广州市。")
+    return body or _NATION
 
 
 def _reading(sheets: Any, sheet_name: str | None, layout: Layout | None) -> TableReading:

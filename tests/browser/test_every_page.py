@@ -1,0 +1,75 @@
+"""Each page in a real browser, wide and narrow: quiet, whole, our own, and accessible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+ROLES = {
+    "fgw_dc": ["/", "/tasks/", "/tasks/?sort=light&page=2", "/tasks/?light=red", "/overdue/",
+               "/plans/", "/plans/new/", "/agencies/", "plan", "plan/import", "task", "agency"],
+    "fgw_ld": ["/", "/overdue/"],
+    "kjt_tb": ["/", "/tasks/", "task", "record"],
+    "kjt_sq": ["/", "task"],
+    "daj_tb": ["/", "/tasks/"],
+    "sys_admin": ["/"],
+}  # fmt: skip
+
+
+def links(visitor: Any) -> dict[str, str]:
+    """Addresses that only the pages themselves know; the third row is led by three units."""
+    found: dict[str, str] = {}
+    for start, name, selector in (
+        ("/tasks/", "task", "a.task >> nth=2"),
+        ("/plans/", "plan", "a:has-text('加快我省战略性新兴产业')"),
+        ("/agencies/", "agency", "a:text-is('省科技厅')"),
+        ("/", "record", "a[href*='/duties/']"),
+    ):
+        visitor.open(start)
+        link = visitor.page.locator(selector)
+        if link.count():
+            found[name] = str(link.first.get_attribute("href"))
+    found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
+    return found
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("username", ROLES)
+def test_the_page_is_quiet_whole_and_accessible(visit: Any, username: str, width: int) -> None:
+    visitor = visit(width).log_in(username)
+    known = links(visitor)
+    visitor.complaints.clear()
+    for path in ROLES[username]:
+        visitor.open(known.get(path, path))
+        title = visitor.page.title()
+        assert visitor.complaints == [], (path, title)
+        assert "没有这个页面" not in title, path
+        wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (path, wide)
+        violations = [
+            (found["id"], found["nodes"][0]["html"][:120])
+            for found in Axe().run(visitor.page).response["violations"]
+            if found["impact"] in {"serious", "critical"}
+        ]
+        assert violations == [], path
+
+
+def test_the_log_in_page_shows_the_sample_accounts_and_asks_nobody(visit: Any) -> None:
+    visitor = visit()
+    visitor.open("/accounts/login/")
+    assert "fgw_dc" in visitor.page.inner_text("main")
+    assert visitor.complaints == []
+
+
+def test_the_keyboard_alone_reaches_the_first_row(visit: Any) -> None:
+    visitor = visit().log_in("fgw_dc")
+    visitor.open("/tasks/")
+    visitor.page.keyboard.press("Tab")
+    assert visitor.page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(40):
+        visitor.page.keyboard.press("Tab")
+        if "task" in str(visitor.page.evaluate("document.activeElement.className")).split():
+            return
+    pytest.fail("Tab never came to a row")
