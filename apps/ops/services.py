@@ -12,8 +12,6 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.services import Act, record
-from apps.common.actor import Actor
 from apps.common.errors import Refused
 from apps.ops.models import Installation, JobRun, StoredFile
 
@@ -21,18 +19,13 @@ _CHUNK = 1024 * 1024
 
 
 @transaction.atomic
-def business_date_set(*, actor: Actor, today: date, day: date | None) -> Installation:
-    """Move the sample's day; None goes back to the real today. Refused outside the sample.
-
-    `today` is the day on which it is moved.
-    """
+def business_date_set(*, day: date) -> Installation:
+    """Set the sample's day. Refused outside the sample."""
     row = Installation.objects.select_for_update().filter(pk=1).first()
     if row is None or not row.sample:
         raise Refused("只有演示数据可以改业务日期；正式环境一律用当天。")
-    changes = {"业务日期": (row.business_date, day)}
     row.business_date = day
     row.save(update_fields=["business_date"])
-    record(actor=actor, today=today, act=Act("改业务日期", row, changes))
     return row
 
 

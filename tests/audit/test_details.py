@@ -12,9 +12,9 @@ from apps.audit.selectors import history
 from apps.audit.services import Act, record
 from apps.common.actor import COMMAND_LINE
 from apps.ops.models import Installation
-from apps.ops.services import business_date_set
 from apps.plans.models import Plan
 from apps.plans.services import plan_create
+from apps.tasks.services.sample_day import sample_day_move
 from tests.builders import TODAY, make_agency, make_line, make_task, make_user
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_a_role_is_logged_with_its_lines() -> None:
 def test_moving_the_day_is_logged_from_and_to() -> None:
     row = Installation.objects.create(pk=1, body_name="广东省", sample=True, business_date=TODAY)
     later = date(2020, 10, 21)
-    business_date_set(actor=COMMAND_LINE, today=TODAY, day=later)
+    sample_day_move(actor=COMMAND_LINE, day=later)
     entry = history(row).get()
     assert entry.changes == {"业务日期": ["2020-10-12", "2020-10-21"]}
     assert (entry.business_date, entry.actor_name) == (TODAY, "系统（命令行）")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -112,8 +113,8 @@ def on_the_page(user: User) -> str:
 
 def in_the_list(user: User) -> str:
     scope = scope_of(user, TODAY)
-    row = with_last(tasks_visible(scope), scope).values_list("last", flat=True).get()
-    return str(row)
+    row: Any = with_last(tasks_visible(scope), scope).get()
+    return str(row.last)
 
 
 def in_the_ledger(user: User) -> str:

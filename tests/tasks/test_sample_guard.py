@@ -8,12 +8,11 @@ import pytest
 from django.test import override_settings
 
 from apps.agencies.models import Agency
-from apps.common.actor import COMMAND_LINE
 from apps.common.errors import Refused
 from apps.ops.models import Installation
 from apps.ops.services import business_date_set
 from apps.tasks import samples
-from tests.builders import TODAY, make_agency
+from tests.builders import make_agency
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +33,7 @@ def test_samples_are_never_loaded_into_real_work() -> None:
 def test_real_work_has_no_date_of_its_own() -> None:
     Installation.objects.create(pk=1, body_name="广东省")
     with pytest.raises(Refused, match="正式环境"):
-        business_date_set(actor=COMMAND_LINE, today=TODAY, day=date(2020, 10, 21))
+        business_date_set(day=date(2020, 10, 21))
 
 
 def test_a_loading_that_fails_in_the_middle_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.db import transaction
-
 from apps.common.actor import COMMAND_LINE
 from apps.common.commands import FengongCommand, argument
 from apps.common.days import parse_day
 from apps.ops.selectors import business_date
-from apps.ops.services import business_date_set
-from apps.plans.models import Plan
-from apps.tasks.services.marks import marks_stale
-from apps.tasks.services.overdue import overdue_take_back, sweep
+from apps.tasks.services.sample_day import sample_day_move
 
 
 class Command(FengongCommand):
@@ -31,12 +26,7 @@ class Command(FengongCommand):
         wanted = None if asked is None else argument(parse_day, asked)
         flagged = 0
         if wanted is not None:
-            with transaction.atomic():
-                business_date_set(actor=COMMAND_LINE, today=business_date(), day=wanted)
-                overdue_take_back(actor=COMMAND_LINE, today=wanted, reason="业务日期改早")
-                own = Plan.objects.filter(relation=Plan.Relation.OWN)
-                marks_stale(plan_ids=own.values_list("pk", flat=True), today=wanted)
-                flagged = len(sweep(actor=COMMAND_LINE, today=wanted))
+            flagged = len(sample_day_move(actor=COMMAND_LINE, day=wanted))
         today = business_date()
         said = f"业务日期 {today.isoformat()}"
         if flagged:
