@@ -13,12 +13,8 @@ from django.views.decorators.http import require_safe
 from apps.accounts.models import User
 from apps.ops.selectors import business_date, last_finished
 from apps.reports.selectors.board import board
-from apps.reports.selectors.home import (
-    leader_home,
-    reporter_home,
-    supervisor_home,
-    to_sign,
-)
+from apps.reports.selectors.home import leader_home, supervisor_home
+from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
 from apps.tasks.forms import SignForm
 
@@ -31,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rights = scope.rights
     context: dict[str, Any] = {"today": today, "rights": rights}
     if isinstance(request.user, User) and request.user.duty:
-        context["checked_at"] = last_finished("flag_overdue")
+        context |= {"duty": request.user.duty, "checked_at": last_finished("flag_overdue")}
         return render(request, "reports/administrator.html", context)
     if rights.reporter_of:
         context["reporter"] = reporter_home(scope, today)

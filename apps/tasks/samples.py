@@ -234,7 +234,12 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
             quarter=quarter,
             cut_off=date.fromisoformat(entry["cut_off"]),
         )
-        duties_create(plan_period=opened, pairs=pairs_owed(plan, ends_on=quarter.ends_on))
+        duties_create(
+            actor=LOADER,
+            today=_LEDGER_DAY,
+            plan_period=opened,
+            pairs=pairs_owed(plan, ends_on=quarter.ends_on),
+        )
     past = [r for r in stored["reports"] if r["period"] != stored["periods"][-1]["code"]]
     reports = [_past_report(plan, entry) for entry in past]
     opening_enter(

@@ -3,58 +3,102 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.accounts.models import User
+from apps.accounts.models import Membership, User
+from apps.agencies.models import Agency
 from apps.ops.models import Installation
-from apps.reports.selectors.home import leader_home, reporter_home, supervisor_home, to_sign
+from apps.reports.selectors.home import leader_home, supervisor_home
+from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
-from apps.tasks.models import Duty, Progress, Task
-from tests.builders import TODAY, make_agency, make_duty, make_member, make_plan, make_task
+from apps.tasks.models import Assignment, Duty, Progress, Task
+from tests.builders import (
+    TODAY,
+    make_agency,
+    make_duty,
+    make_figure,
+    make_line,
+    make_member,
+    make_plan,
+    make_task,
+    make_user,
+)
 
 
-def page(username: str) -> str:
+def client_of(username: str) -> Client:
     client = Client()
     user = User.objects.get(username=username)
     client.force_login(user, "apps.accounts.backends.ActiveUserBackend")
-    answer = client.get("/")
+    return client
+
+
+def page(username: str) -> str:
+    answer = client_of(username).get("/")
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def scope(username: str) -> Any:
+    return scope_of(User.objects.get(username=username), TODAY)
+
+
+def day(of: date) -> None:
+    Installation.objects.create(pk=1, body_name="广东省", sample=True, business_date=of)
+
+
+def report(duty: Duty, state: str, **fields: Any) -> Progress:
+    delivered = None if state == "signing" else TODAY
+    return Progress.objects.create(
+        duty=duty,
+        text="做成了一批。",
+        self_assessment="normal",
+        state=state,
+        first_submitted_on=TODAY,
+        submitted_on=TODAY,
+        submitted_by="某人",
+        **{"delivered_on": delivered, **fields},
+    )
 
 
 @pytest.mark.usefixtures("sample")
 class TestOnTheSample:
     def test_a_reporter_sees_what_the_unit_owes_and_until_when(self) -> None:
         html = page("kjt_tb")
-        assert '应报 <b class="num">10</b> 项，已填报 <b class="num">2</b> 项' in html
-        assert "10月20日（星期二）截止" in html
-        assert '还剩 <b class="num">8</b> 天' in html
-        assert html.count("填报</a>") == 8
+        assert '本期（2020年前三季度）应报 <b class="num">10</b> 项' in html
+        assert '已报 <b class="num">0</b> 项，待本单位审签 <b class="num">2</b> 项' in html
+        assert '10月20日（星期二）截止，还剩 <b class="num">8</b> 天' in html
+        assert html.count(">填报<") == 8
 
     def test_a_report_that_came_back_stands_first_with_its_reason(self) -> None:
-        user = User.objects.get(username="fgw_tb")
-        home = reporter_home(scope_of(user, TODAY), TODAY)
-        assert home is not None
-        first = home.owed[0].progress
+        first = reporter_home(scope("fgw_tb"), TODAY).owed[0].progress
         assert first is not None
         assert first.state == Progress.State.RETURNED
         assert first.return_reason in page("fgw_tb")
+
+    def test_what_a_reporter_counts_is_what_the_supervisor_counts(self) -> None:
+        units = {u.name: u for u in supervisor_home(scope("fgw_dc"), TODAY).units}
+        for username in ("fgw_tb", "kjt_tb"):
+            home = reporter_home(scope(username), TODAY)
+            unit = units[home.owed[0].duty.agency.name]
+            assert (unit.owed, unit.delivered) == (len(home.now), home.delivered)
 
     def test_an_approver_sees_one_list_with_all_ticked(self) -> None:
         html = page("kjt_sq")
         assert html.count('name="progress"') == html.count(" checked") == 2
         assert "全部同意" in html
 
+    def test_enter_in_the_reason_never_agrees(self) -> None:
+        form = page("kjt_sq").split('action="/tasks/sign/"')[1]
+        assert form.index('value="return"') < form.index('value="sign"')
+
     def test_the_approver_sends_all_on_with_one_click(self) -> None:
-        user = User.objects.get(username="kjt_sq")
-        client = Client()
-        client.force_login(user, "apps.accounts.backends.ActiveUserBackend")
-        waiting = [progress.pk for progress in to_sign(scope_of(user, TODAY))]
-        answer = client.post(
+        waiting = [row.progress.pk for row in to_sign(scope("kjt_sq")).rows]
+        answer = client_of("kjt_sq").post(
             "/tasks/sign/", {"progress": waiting, "action": "sign", "next": "/"}, follow=True
         )
         assert "已同意报送 2 项" in answer.content.decode()
@@ -63,56 +107,194 @@ class TestOnTheSample:
     def test_a_supervisor_sees_the_round_and_what_is_late(self) -> None:
         html = page("fgw_dc")
         assert '应报 <b class="num">56</b> 份，已报 <b class="num">23</b> 份' in html
-        home = supervisor_home(scope_of(User.objects.get(username="fgw_dc"), TODAY), TODAY)
-        assert (home.overdue_total, home.overdue_year) == (3, 2)
-        assert home.newest is not None
-        assert home.newest.missing == sum(u.owed - u.delivered for u in home.units) == 33
+        home = supervisor_home(scope("fgw_dc"), TODAY)
+        assert home.overdue_total == len(home.overdue) == 3
+        assert home.overdue_year == 2
+        assert home.rounds.waiting == len(home.waiting) == 12
+        assert home.rounds.newest is not None
+        assert home.rounds.newest.missing == sum(u.owed - u.delivered for u in home.units) == 33
         assert [(each.day, each.count) for each in home.days] == [
             (date(2020, 10, 20), 0),
             (date(2020, 12, 31), 6),
         ]
 
-    def test_a_leader_gets_ten_rows_to_attend_to_and_the_whole(self) -> None:
-        home = leader_home(scope_of(User.objects.get(username="fgw_ld"), TODAY), TODAY)
-        assert home.total == sum(home.lights.values()) == 45
+    def test_units_stand_in_the_order_of_what_they_lead(self) -> None:
+        owed = [unit.owed for unit in supervisor_home(scope("fgw_dc"), TODAY).units]
+        assert owed == sorted(owed, reverse=True)
+
+    def test_each_number_of_a_leader_opens_as_many_rows(self) -> None:
+        home = leader_home(scope("fgw_ld"), TODAY)
+        assert home.total == sum(each.count for each in home.lights) == 45
+        client = client_of("fgw_ld")
+        for each in home.lights:
+            assert client.get(each.url).context["total"] == each.count, each.light
+
+    def test_each_day_of_a_supervisor_opens_as_many_rows(self) -> None:
+        client = client_of("fgw_dc")
+        for each in supervisor_home(scope("fgw_dc"), TODAY).days:
+            if each.url:
+                assert client.get(each.url).context["total"] == each.count
+
+    def test_a_leader_gets_ten_rows_to_attend_to(self) -> None:
+        home = leader_home(scope("fgw_ld"), TODAY)
         assert [line.task.number for line in home.attention][:4] == ["39", "37", "31", "23"]
         assert len(home.attention) == 10
-        assert "需关注事项" in page("fgw_ld")
+        html = page("fgw_ld")
+        assert "需关注事项" in html
+        assert "未核</span>" in html
+        assert "<select" not in html
 
-    @pytest.mark.parametrize("username", ["sys_admin", "sec_admin", "audit_admin"])
-    def test_an_administrator_sees_no_business(self, username: str) -> None:
+    @pytest.mark.parametrize(
+        ("username", "said"),
+        [("sys_admin", "系统运行"), ("sec_admin", "授予和收回身份"), ("audit_admin", "操作日志")],
+    )
+    def test_an_administrator_sees_what_the_account_is_for_and_no_business(
+        self, username: str, said: str
+    ) -> None:
         html = page(username)
-        assert "各司其职" in html
+        assert said in html
         assert "任务台账" not in html
+        assert ("业务日期" in html) == (username == "sys_admin")
 
     def test_a_stranger_is_told_that_nothing_is_owed(self) -> None:
-        assert "本期没有需要报送的事项" in page("daj_tb")
+        html = page("daj_tb")
+        assert "本期没有需要报送的事项" in html
+        assert "现在没有牵头的任务" in html
+
+
+@pytest.fixture
+def unit() -> Agency:
+    return make_agency("省科技厅")
 
 
 @pytest.mark.django_db
-def test_after_the_cut_off_the_days_over_are_said() -> None:
-    agency = make_agency("省科技厅")
-    make_duty(make_task(leads=[agency]), agency, cut_off=date(2020, 10, 20))
-    user = make_member(agency, "reporter", username="kjt")
-    Installation.objects.create(
-        pk=1, body_name="广东省", sample=True, business_date=date(2020, 10, 23)
-    )
-    assert '已过截止日 <span class="num">3</span> 天' in page(user.username)
+class TestWhatAUnitOwes:
+    def test_after_the_cut_off_the_days_over_are_said(self, unit: Agency) -> None:
+        make_duty(make_task(leads=[unit]), unit, cut_off=date(2020, 10, 20))
+        day(date(2020, 10, 23))
+        assert '已过截止日 <b class="num">3</b> 天' in page(make_member(unit, "reporter").username)
+
+    def test_the_cut_off_day_itself_is_said_to_be_today(self, unit: Agency) -> None:
+        make_duty(make_task(leads=[unit]), unit, cut_off=date(2020, 10, 20))
+        day(date(2020, 10, 20))
+        assert "<b>今天</b>截止" in page(make_member(unit, "reporter").username)
+
+    def test_an_earlier_period_that_is_still_open_is_not_forgotten(self, unit: Agency) -> None:
+        task = make_task(leads=[unit])
+        make_duty(task, unit)
+        earlier = make_duty(task, unit, code="2020Q2", cut_off=date(2020, 7, 20))
+        home = reporter_home(scope(make_member(unit, "reporter").username), TODAY)
+        assert [each.duty for each in home.owed if each.earlier] == [earlier]
+        assert (len(home.now), home.earlier) == (1, 1)
+        report(earlier, "submitted")
+        home = reporter_home(scope(make_member(unit, "reporter").username), TODAY)
+        assert home.earlier == 0
+        assert home.owed[0].previous == earlier.progress
+
+    def test_the_next_period_is_named_when_nothing_is_owed(self, unit: Agency) -> None:
+        closed = make_duty(make_task(leads=[unit]), unit)
+        closed.plan_period.state = "closed"
+        closed.plan_period.save()
+        assert "下一期：2020年全年" in page(make_member(unit, "reporter").username)
+
+    def test_lights_are_shown_where_nothing_is_owed_and_only_of_rows_one_leads(
+        self, unit: Agency
+    ) -> None:
+        plan = make_plan()
+        late = make_task(plan, leads=[unit], light="red", light_order=0)
+        make_task(plan, leads=[make_agency()], supports=[unit], light="red", light_order=0)
+        home = reporter_home(scope(make_member(unit, "reporter").username), TODAY)
+        assert [line.task for line in home.warned] == [late]
+        assert home.warned[0].last is None
+
+    def test_an_approver_sees_the_figure_that_is_signed(self, unit: Agency) -> None:
+        task = make_task(leads=[unit])
+        link = make_figure(task, unit)
+        report(make_duty(task, unit), "signing", value=31)
+        html = page(make_member(unit, "approver").username)
+        assert f"{link.indicator.name} 31 家，目标 40 家" in html
+
+    def test_the_sections_of_several_roles_stand_on_one_page(self, unit: Agency) -> None:
+        plan = make_plan()
+        duty = make_duty(make_task(plan, leads=[unit]), unit)
+        report(duty, "signing")
+        user = make_member(unit, "reporter")
+        Membership.objects.create(user=user, agency=unit, role="approver")
+        supervising = Membership.objects.create(
+            user=user, agency=make_agency("省发展改革委"), role="supervisor"
+        )
+        supervising.lines.set([make_line()])
+        html = page(user.username)
+        for heading in ("待您审签", "本期应报", "哪些单位还没报完"):
+            assert f"<h2>{heading}</h2>" in html
+        assert html.count("应报 <b") == 2
+
+    def test_a_log_in_without_a_role_is_told_what_to_do(self) -> None:
+        html = page(make_user("nobody").username)
+        assert "请联系本单位管理员" in html
 
 
 @pytest.mark.django_db
-def test_the_queries_do_not_grow_with_what_is_owed() -> None:
-    agency, plan = make_agency("省科技厅"), make_plan()
-    make_member(agency, "reporter", username="kjt")
+class TestASupervisor:
+    @pytest.fixture
+    def username(self) -> str:
+        agency = make_agency("省发展改革委")
+        return make_member(agency, "supervisor", lines=[make_line()]).username
+
+    def test_what_is_not_ours_is_neither_unread_nor_unmatched(self, username: str) -> None:
+        for relation in ("own", "upper"):
+            task = make_task(make_plan(relation=relation), due_kind="unresolved", leads=[])
+            Assignment.objects.create(task=task, name="某某办", role="lead", position=1)
+        home = supervisor_home(scope(username), TODAY)
+        assert home.unread_total == len(home.unread) == 1
+        assert home.unmatched_total == len(home.unmatched) == 1
+        html = page(username)
+        assert 'href="#unread"' in html
+        assert 'id="unread"' in html
+        assert 'id="unmatched"' in html
+        assert "某某办" in html
+
+    def test_a_report_of_an_older_period_waits_as_well(self, username: str) -> None:
+        agency = make_agency("省科技厅")
+        task = make_task(make_plan(), leads=[agency])
+        report(make_duty(task, agency), "submitted")
+        report(make_duty(task, agency, code="2020Q2", cut_off=date(2020, 7, 20)), "submitted")
+        home = supervisor_home(scope(username), TODAY)
+        assert home.rounds.waiting == len(home.waiting) == 2
+
+    def test_there_is_no_link_to_a_list_with_other_rows(self, username: str) -> None:
+        agency = make_agency("省发展改革委")
+        due = date(2020, 11, 30)
+        make_task(make_plan(), leads=[agency], due_on=due)
+        elsewhere = make_plan(line=make_line("other"), supervisor=make_agency("省财政厅"))
+        make_task(elsewhere, leads=[agency], due_on=due)
+        [one] = supervisor_home(scope(username), TODAY).days
+        assert client_of(username).get(one.url).context["total"] == one.count == 1
+        make_task(make_plan(), leads=[agency], due_on=due)
+        [both] = supervisor_home(scope(username), TODAY).days
+        assert (both.count, both.url) == (2, "")
+
+    def test_an_empty_page_says_what_comes_next(self, username: str) -> None:
+        html = page(username)
+        assert "还没有设置报告期" in html
+        assert "没有逾期的任务。" in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["reporter", "approver", "supervisor", "leader"])
+def test_the_queries_do_not_grow_with_the_rows(role: str) -> None:
+    agency, plan = make_agency("省发展改革委"), make_plan()
+    username = make_member(agency, role, lines=[make_line()]).username
+    state = "signing" if role == "approver" else "submitted"
     counts = []
     for _ in range(2):
         for _ in range(5):
-            make_duty(make_task(plan, leads=[agency], due_on=date(2020, 10, 30)), agency)
+            task = make_task(plan, leads=[agency, make_agency()], due_on=date(2020, 10, 30))
+            make_figure(task, agency)
+            report(make_duty(task, agency), state, value=1)
+            report(make_duty(task, agency, code="2020Q2", cut_off=date(2020, 7, 20)), "approved")
         Task.objects.update(light="amber", light_order=1)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            page("kjt")
+        with CaptureQueriesContext(connection) as queries:
+            page(username)
         counts.append(len(queries))
-    assert Duty.objects.count() == 10
     assert counts[0] == counts[1]

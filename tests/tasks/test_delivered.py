@@ -18,6 +18,7 @@ from apps.tasks.assessments import Assessment
 from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.rows import tasks_visible, with_last, with_words
+from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.progress import (
     Content,
     Judgement,
@@ -216,3 +217,19 @@ def test_without_an_approver_a_new_text_goes_straight_out(
     submit(duty, reporter, OLD, 31)
     assert submit(duty, reporter, NEW, 77).delivered == {}
     assert NEW in in_the_list(supervisor)
+
+
+def test_the_light_stands_on_what_was_signed_while_it_is_written_anew(
+    duty: Duty, reporter: User, approver: User
+) -> None:
+    Task.objects.update(due_on=date(2022, 12, 31))
+    sign(submit(duty, reporter, OLD, 31), approver)
+    lights = []
+    for again in (False, True):
+        if again:
+            submit(duty, reporter, NEW, 77)
+        marks_refresh(task_ids=[duty.task_id], today=date(2020, 10, 21))
+        task = Task.objects.get()
+        lights.append((task.light, task.light_facts, task.report_mark))
+    assert lights[0][0] == "pending"
+    assert lights[0] == lights[1]

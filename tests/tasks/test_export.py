@@ -230,6 +230,7 @@ def reported() -> Task:
             problems="缺地" if agency == first else "",
             first_submitted_on=TODAY,
             submitted_on=TODAY,
+            delivered_on=TODAY,
             judgement="behind" if state == "approved" else "",
             judged_on=TODAY if state == "approved" else None,
         )

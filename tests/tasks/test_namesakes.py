@@ -8,10 +8,12 @@ import pytest
 
 from apps.accounts.models import Membership, User
 from apps.agencies.models import Agency
-from apps.tasks.access import scope_of
+from apps.common.actor import LOADER
+from apps.tasks.access import everything, scope_of
 from apps.tasks.assessments import Assessment
 from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.history import task_log
+from apps.tasks.services.opening import Opening, opening_enter
 from apps.tasks.services.progress import Content, progress_submit
 from tests.builders import TODAY, make_agency, make_duty, make_member, make_task
 
@@ -79,3 +81,27 @@ def test_a_renamed_unit_still_reads_what_it_reported(
     submit(before, reporter, "改名前的进展")
     Agency.objects.filter(pk=unit.pk).update(name="市教育委员会")
     assert len(told(task, reporter)) == 1
+
+
+def test_opening_reports_are_read_by_unit_too(task: Task, namesakes: tuple[Agency, Agency]) -> None:
+    reports = [
+        Progress(
+            duty=make_duty(task, unit),
+            text="期初",
+            self_assessment="normal",
+            state=Progress.State.SUBMITTED,
+            first_submitted_on=TODAY,
+            submitted_on=TODAY,
+            delivered_on=TODAY,
+        )
+        for unit in namesakes
+    ]
+    opening_enter(
+        actor=LOADER,
+        scope=everything(),
+        plan=task.plan,
+        opening=Opening(reports=reports),
+        today=TODAY,
+    )
+    [line] = told(task, make_member(namesakes[0], Role.REPORTER))
+    assert line.startswith("期初：报送2020年前三季度进展")

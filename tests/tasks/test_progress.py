@@ -10,6 +10,7 @@ import pytest
 from apps.accounts.models import Membership, User
 from apps.agencies.models import Agency
 from apps.audit.selectors import breaks, history
+from apps.common.actor import COMMAND_LINE
 from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.plans.models import PlanPeriod
 from apps.tasks.access import Scope, scope_of
@@ -18,6 +19,7 @@ from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.services.progress import (
     Content,
     Judgement,
+    duties_create,
     progress_return,
     progress_review,
     progress_sign,
@@ -30,6 +32,7 @@ from tests.builders import (
     make_figure,
     make_line,
     make_member,
+    make_plan_period,
     make_task,
 )
 
@@ -376,3 +379,20 @@ def test_the_largest_value_is_taken(duty: Duty) -> None:
     content = Content(text="好", self_assessment=Assessment.NORMAL, value=largest)
     submit(duty, reporter_of(duty.agency), content)
     assert Progress.objects.get().value == largest
+
+
+def test_what_is_owed_is_logged_once_for_its_period() -> None:
+    units = [make_agency("省科技厅"), make_agency("省财政厅")]
+    task = make_task(leads=units)
+    period = make_plan_period(task.plan)
+    pairs = [(task.pk, unit.pk) for unit in units]
+
+    def owed(some: list[tuple[int, int]]) -> int:
+        return duties_create(actor=COMMAND_LINE, today=TODAY, plan_period=period, pairs=some)
+
+    assert [owed(pairs[:1]), owed(pairs), owed(pairs)] == [1, 1, 0]
+    told = [(entry.action, entry.changes) for entry in history(period)]
+    assert told == [
+        ("产生应报 1 份", {"应报": ["1", "2"]}),
+        ("产生应报 1 份", {"应报": [None, "1"]}),
+    ]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.ops.selectors import last_finished
-from apps.plans.models import PlanPeriod
-from apps.reports.selectors.lines import Line, lines_of, own_plans
-from apps.reports.selectors.rounds import Round, duties_of, last_ended_round, newest_round
+from apps.reports.selectors.ledger import ledger_of
+from apps.reports.selectors.lines import Line, Unit, lines_of
+from apps.reports.selectors.rounds import Rounds, missing_units, rounds_of
 from apps.tasks.access import Scope
 from apps.tasks.lights import Cause, Light
 from apps.tasks.models import Task
 
-# A board is read, not searched: what is beyond this many rows is in the ledger.
-LIST_LIMIT = 100
 _YEAR = timedelta(days=365)
-_BEHIND = [Cause.GAP.value, Cause.BEHIND.value]
+_WARNED = Q(light__in=[Light.RED, Light.AMBER])
+# flagged and still to be done
+OVERDUE = Q(overdue_since__isnull=False, state__in=Task.RUNNING)
+_BEHIND = _WARNED & Q(light_facts__cause__in=[Cause.GAP.value, Cause.BEHIND.value])
+_DIFFICULT = _WARNED & Q(light_facts__cause=Cause.DIFFICULT.value)
+_IMPOSSIBLE = _WARNED & Q(light_facts__cause=Cause.IMPOSSIBLE.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,10 @@ class Group:
     total: int
     lines: list[Line]
     empty: str
-    # how many reports are missing, by task; only in the group of missing reports
-    missing: dict[int, int] | None = None
-
-    @property
-    def missing_total(self) -> int:
-        return sum((self.missing or {}).values())
+    # how many reports are missing; only in the group of missing reports
+    reports: int = 0
+    # where the ledger has the rest
+    more_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,90 +54,107 @@ class Board:
     behind: int
     difficult: int
     impossible: int
-    ended: Round | None
-    newest: Round | None
+    rounds: Rounds
     groups: Sequence[Group]
+    # rows of more than one plan: each says which
+    several: bool
     checked_at: datetime | None
 
 
-def overdue_rows(plan_ids: Sequence[int]) -> QuerySet[Task]:
-    """Flagged and still to be done, the oldest first."""
-    return Task.objects.filter(
-        plan_id__in=plan_ids, overdue_since__isnull=False, state__in=Task.RUNNING
-    ).order_by("due_on", "plan_id", "position")
+def overdue_by_a_year(today: date) -> Q:
+    """More than 365 days after the last day."""
+    return OVERDUE & Q(due_on__lt=today - _YEAR)
+
+
+def own_rows(plan_ids: Collection[int]) -> QuerySet[Task]:
+    """The rows that count in figures."""
+    return Task.objects.filter(plan_id__in=plan_ids)
 
 
 def board(scope: Scope, today: date) -> Board:
-    """The board of the plans this person oversees; queries do not grow with rows or history."""
-    plan_ids = list(own_plans(scope).values_list("pk", flat=True))
-    rows = Task.objects.filter(plan_id__in=plan_ids)
-    counted = rows.aggregate(tasks=Count("pk"), open=Count("pk", filter=~Q(state__in=Task.SETTLED)))
-    late = overdue_rows(plan_ids)
-    year = Q(due_on__lt=today - _YEAR)
-    ages = late.order_by().aggregate(
-        overdue=Count("pk"), overdue_year=Count("pk", filter=year), oldest=Min("due_on")
+    """The board of the plans this person oversees; the queries grow neither with rows nor plans."""
+    ledger = ledger_of(scope)
+    rows = own_rows(ledger.plan_ids)
+    year = overdue_by_a_year(today)
+    counted = rows.aggregate(
+        tasks=Count("pk"),
+        open=Count("pk", filter=~Q(state__in=Task.SETTLED)),
+        overdue=Count("pk", filter=OVERDUE),
+        overdue_year=Count("pk", filter=year),
+        oldest=Min("due_on", filter=OVERDUE),
+        behind=Count("pk", filter=_BEHIND),
+        difficult=Count("pk", filter=_DIFFICULT),
+        impossible=Count("pk", filter=_IMPOSSIBLE),
     )
-    oldest = ages.pop("oldest")
-    warned = rows.filter(light__in=[Light.RED, Light.AMBER])
-    judged = warned.aggregate(
-        behind=Count("pk", filter=Q(light_facts__cause__in=_BEHIND)),
-        difficult=Count("pk", filter=Q(light_facts__cause=Cause.DIFFICULT.value)),
-        impossible=Count("pk", filter=Q(light_facts__cause=Cause.IMPOSSIBLE.value)),
+    oldest = counted.pop("oldest")
+    rounds = rounds_of(ledger.plan_ids, today)
+    missing = missing_units(ledger.plan_ids, rounds.ended) if rounds.ended else {}
+    lines = lines_of(
+        {
+            "year": rows.filter(year),
+            "recent": rows.filter(OVERDUE).exclude(year),
+            "behind": rows.filter(_BEHIND),
+            "trouble": rows.filter(_DIFFICULT | _IMPOSSIBLE),
+            "missing": rows.filter(pk__in=missing),
+        },
+        scope=scope,
+        today=today,
     )
-    ended = last_ended_round(plan_ids, today)
-
-    def shown(some: QuerySet[Task]) -> list[Line]:
-        return lines_of(some[:LIST_LIMIT], scope=scope, today=today)
-
-    lines_late = shown(late)
-    long_ago = [line for line in lines_late if line.task.due_on < today - _YEAR]
-    recent = [line for line in lines_late if line.task.due_on >= today - _YEAR]
-    behind = warned.filter(light_facts__cause__in=_BEHIND)
+    red = ledger.url(light=Light.RED.value, sort="due")
     groups = [
-        Group("year", "逾期一年以上", ages["overdue_year"], long_ago, "没有逾期一年以上的任务。"),
+        Group(
+            "year",
+            _("逾期一年以上"),
+            counted["overdue_year"],
+            lines["year"],
+            _("没有逾期一年以上的任务。"),
+            more_url=red,
+        ),
         Group(
             "recent",
-            "逾期不到一年",
-            ages["overdue"] - ages["overdue_year"],
-            recent,
-            "没有新近逾期的任务。",
+            _("逾期不到一年"),
+            counted["overdue"] - counted["overdue_year"],
+            lines["recent"],
+            _("没有逾期不到一年的任务。"),
+            more_url=red,
         ),
         Group(
             "behind",
-            "滞后",
-            judged["behind"],
-            shown(behind.order_by("light_order", "plan_id", "position")),
-            "没有滞后的任务。",
+            _("滞后"),
+            counted["behind"],
+            lines["behind"],
+            _("没有滞后的任务。"),
+            more_url=ledger.url(light=Light.AMBER.value),
         ),
-        _missing(plan_ids, ended, scope, today),
+        _trouble(counted["difficult"], counted["impossible"], lines["trouble"]),
+        _missing(rounds, missing, lines["missing"]),
     ]
+    shown = {line.task.plan_id for group in groups for line in group.lines}
     return Board(
-        plans=len(plan_ids),
+        plans=len(ledger.plan_ids),
         **counted,
-        **ages,
         longest_days=(today - oldest).days if oldest else 0,
-        **judged,
-        ended=ended,
-        newest=newest_round(plan_ids, today),
-        groups=groups,
+        rounds=rounds,
+        groups=[group for group in groups if group.total or group.key != "trouble"],
+        several=len(shown) > 1,
         checked_at=last_finished("flag_overdue"),
     )
 
 
-def _missing(plan_ids: Sequence[int], ended: Round | None, scope: Scope, today: date) -> Group:
-    """Rows with a report missing in the last period that is over."""
-    title = f"未报（{ended.period.name}）" if ended else "未报"
-    if ended is None:
-        return Group("missing", title, 0, [], "还没有截止的报告期。")
-    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids, cut_off__lt=today)
-    owing = duties_of(entered, ended.period).exclude(progress__delivered_on__isnull=False)
-    counted = dict(owing.values_list("task_id").annotate(Count("pk")))
-    rows = Task.objects.filter(pk__in=counted).order_by("plan_id", "position")[:LIST_LIMIT]
+def _trouble(difficult: int, impossible: int, lines: list[Line]) -> Group:
+    """Judged worse than behind: in the reports a class of their own, so not among 滞后."""
+    return Group("trouble", _("有困难、不能完成"), difficult + impossible, lines, "")
+
+
+def _missing(rounds: Rounds, missing: dict[int, list[Unit]], lines: list[Line]) -> Group:
+    """Rows with a report missing in the last period that is over, with the units that owe it."""
+    if rounds.ended is None:
+        return Group("missing", _("未报"), 0, [], _("还没有截止的报告期。"))
     return Group(
         "missing",
-        title,
-        len(counted),
-        lines_of(rows, scope=scope, today=today),
-        "都已报齐。",
-        missing=counted,
+        _("未报（%s）") % rounds.ended.period.name,
+        len(missing),
+        [replace(line, units=missing[line.task.pk]) for line in lines],
+        _("%s都已报齐。") % rounds.ended.period.name,
+        reports=sum(map(len, missing.values())),
     )

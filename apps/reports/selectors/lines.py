@@ -2,56 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce, JSONObject
 
 from apps.agencies.models import Contact
 from apps.agencies.parties import Role
-from apps.plans.models import Plan
+from apps.common.periods import Quarter
 from apps.tasks.access import Scope
-from apps.tasks.models import Assignment, Task
-from apps.tasks.selectors.rows import listed, with_last
+from apps.tasks.models import Assignment, Progress, Task
+from apps.tasks.selectors.rows import listed
 from apps.tasks.wording import due_note
+
+# A page is read, not searched: a list that is longer says how many rows it has in all.
+LIST_LIMIT = 100
+# The worst light first, then the oldest day.
+_ORDER = ("light_order", F("due_on").asc(nulls_last=True), "plan_id", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Whom to telephone; the first contact of the unit, empty where none is known."""
+
+    name: str
+    telephone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The newest progress that left its unit."""
+
+    period: str
+    agency: str
+    text: str
+    # not yet judged by a supervisor: leaders see it only so marked (D17)
+    unjudged: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task; `telephones` of its leads, `last` the newest progress {text, agency, period}."""
+    """One task. `units` lead it, or share it where nobody leads; `last` only for overseers."""
 
     task: Any
     plan: str
-    leads: list[str]
-    telephones: list[str]
+    units: list[Unit]
     due_text: str
     due_note: str
     light_text: str
-    last: dict[str, Any] | None
+    last: Last | None
 
     @property
     def url(self) -> str:
         return str(self.task.get_absolute_url())
 
+    @property
+    def last_by(self) -> str:
+        """Who wrote it, unless the row names nobody else."""
+        if self.last is None or [unit.name for unit in self.units] == [self.last.agency]:
+            return ""
+        return self.last.agency
 
-def own_plans(scope: Scope) -> QuerySet[Plan]:
-    """Our own plans among those this person oversees: only they count in figures (D0)."""
-    return Plan.objects.filter(pk__in=scope.overseen, relation=Plan.Relation.OWN)
+
+def lines_of(
+    groups: Mapping[str, QuerySet[Task]], *, scope: Scope, today: date, limit: int = LIST_LIMIT
+) -> dict[str, list[Line]]:
+    """The first rows of each group, the worst first; three queries for all groups together."""
+    parts = [
+        rows.order_by(*_ORDER)
+        .annotate(group=Value(key, CharField()))
+        .values_list("group", "pk")[:limit]
+        for key, rows in groups.items()
+    ]
+    members: dict[str, set[int]] = {key: set() for key in groups}
+    for key, pk in parts[0].union(*parts[1:], all=True):
+        members[key].add(pk)
+    lines = _lines(set().union(*members.values()), scope, today)
+    return {key: [line for line in lines if line.task.pk in ids] for key, ids in members.items()}
 
 
-def lines_of(rows: QuerySet[Task], *, scope: Scope, today: date) -> list[Line]:
-    """Four queries, whatever the number of rows; the rows' order is kept."""
-    tasks: Sequence[Any] = list(with_last(listed(rows), scope))
-    telephones = _telephones([task.pk for task in tasks])
-    plans = dict(
-        Plan.objects.filter(pk__in={t.plan_id for t in tasks}).values_list("pk", "short_title")
+def telephone_of(agency: str) -> Subquery:
+    """The first contact's telephone; `agency` is the field that names the unit."""
+    contacts = Contact.objects.filter(agency=OuterRef(agency)).order_by("position")
+    return Subquery(contacts.values("telephone")[:1])
+
+
+def _lines(task_ids: Iterable[int], scope: Scope, today: date) -> list[Line]:
+    last = Progress.objects.filter(
+        pk=OuterRef("last_progress"), duty__task__plan_id__in=scope.overseen
     )
-    return [_line(task, plans[task.plan_id], telephones.get(task.pk, []), today) for task in tasks]
+    # others than the unit read what has left it, not what it is writing anew
+    told = JSONObject(
+        text=Coalesce(KeyTextTransform("text", "delivered"), "text"),
+        state="state",
+        judgement="judgement",
+        agency="duty__agency__name",
+        period="duty__plan_period__period__code",
+    )
+    tasks: list[Any] = list(
+        listed(Task.objects.filter(pk__in=task_ids))
+        .annotate(last=Subquery(last.values(json=told)[:1]), plan_title=F("plan__short_title"))
+        .order_by(*_ORDER)
+    )
+    units = _units([task.pk for task in tasks])
+    return [_line(task, units.get(task.pk, []), today) for task in tasks]
 
 
-def _line(task: Any, plan: str, telephones: list[str], today: date) -> Line:
+def _line(task: Any, units: list[Unit], today: date) -> Line:
     deadline = task.deadline or {"text": "", "every": "", "from_table": True, "due_on": None}
     day = deadline["due_on"]
     note = due_note(
@@ -63,29 +124,33 @@ def _line(task: Any, plan: str, telephones: list[str], today: date) -> Line:
     )
     return Line(
         task=task,
-        plan=plan,
-        leads=[party["name"] for party in task.parties if party["role"] == Role.LEAD],
-        telephones=telephones,
+        plan=task.plan_title,
+        units=units,
         due_text=deadline["text"],
         due_note="" if note == deadline["text"] else note,
         light_text=task.light_text(today),
-        last=task.last,
+        last=_last(task.last, today) if task.last else None,
     )
 
 
-def _telephones(task_ids: Iterable[int]) -> dict[int, list[str]]:
-    """The first contact's telephone of each lead."""
-    leads = Assignment.objects.filter(
-        task_id__in=task_ids, role=Role.LEAD, agency__isnull=False
-    ).order_by("task_id", "position")
-    pairs = list(leads.values_list("task_id", "agency_id"))
-    first = dict(
-        Contact.objects.filter(agency_id__in={agency for _, agency in pairs})
-        .order_by("agency_id", "-position")
-        .values_list("agency_id", "telephone")
+def _last(told: Mapping[str, str], today: date) -> Last:
+    quarter = Quarter.parse(told["period"])
+    return Last(
+        period=quarter.short_name if quarter.year == today.year else quarter.name,
+        agency=told["agency"],
+        text=told["text"],
+        unjudged=told["state"] != Progress.State.APPROVED or not told["judgement"],
     )
-    found: dict[int, list[str]] = {}
-    for task_id, agency_id in pairs:
-        if agency_id in first:
-            found.setdefault(task_id, []).append(first[agency_id])
-    return found
+
+
+def _units(task_ids: Iterable[int]) -> dict[int, list[Unit]]:
+    parties = (
+        Assignment.objects.filter(task_id__in=task_ids, role__in=[Role.LEAD, Role.SHARED])
+        .annotate(telephone=telephone_of("agency"))
+        .order_by("task_id", "position")
+        .values_list("task_id", "role", "name", "telephone")
+    )
+    found: dict[int, dict[str, list[Unit]]] = {}
+    for task_id, role, name, telephone in parties:
+        found.setdefault(task_id, {}).setdefault(role, []).append(Unit(name, telephone or ""))
+    return {pk: roles.get(Role.LEAD) or roles[Role.SHARED] for pk, roles in found.items()}

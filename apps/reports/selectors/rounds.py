@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, Q, QuerySet
 
 from apps.plans.models import Period, PlanPeriod
+from apps.reports.selectors.lines import Unit, telephone_of
 from apps.tasks.models import Duty, Progress, Task
 
-_IN = Q(progress__delivered_on__isnull=False)
-_WAITING = Q(progress__state=Progress.State.SUBMITTED)
+# A report is in once it has left its unit, also when the supervisor sent it back since.
+IN = Q(progress__delivered_on__isnull=False)
+WAITING = Q(progress__state=Progress.State.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,6 @@ class Round:
     cut_off: date
     owed: int
     delivered: int
-    waiting: int
     today: date
 
     @property
@@ -38,6 +39,66 @@ class Round:
     @property
     def days_over(self) -> int:
         return -self.days_left
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """The newest period, the newest whose cut-off is over, and what waits for review in any."""
+
+    newest: Round | None
+    ended: Round | None
+    waiting: int
+
+
+def owed_in(plan_ids: Collection[int]) -> QuerySet[Duty]:
+    """What these plans ask for; a settled row owes nothing any more."""
+    return Duty.objects.filter(plan_period__plan_id__in=plan_ids).exclude(
+        task__state__in=Task.SETTLED
+    )
+
+
+def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
+    """Three queries."""
+    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).select_related("period")
+    entered = entered.order_by("-period__ends_on", "cut_off")
+    newest, ended = entered.first(), entered.filter(cut_off__lt=today).first()
+    counts = {"waiting": Count("pk", filter=WAITING)}
+    for name, first in (("newest", newest), ("ended", ended)):
+        if first is not None:
+            part = _part(first, today if name == "ended" else None)
+            counts[f"{name}_owed"] = Count("pk", filter=part)
+            counts[f"{name}_in"] = Count("pk", filter=part & IN)
+    found = owed_in(plan_ids).aggregate(**counts)
+
+    def read(name: str, first: PlanPeriod | None) -> Round | None:
+        if first is None:
+            return None
+        owed, delivered = found[f"{name}_owed"], found[f"{name}_in"]
+        return Round(first.period, first.cut_off, owed, delivered, today)
+
+    return Rounds(read("newest", newest), read("ended", ended), found["waiting"])
+
+
+def _part(first: PlanPeriod, ended_by: date | None) -> Q:
+    """The duties of one period; with `ended_by` only those of plans whose cut-off is over."""
+    part = Q(plan_period__period=first.period_id)
+    return part if ended_by is None else part & Q(plan_period__cut_off__lt=ended_by)
+
+
+def missing_units(plan_ids: Collection[int], ended: Round) -> dict[int, list[Unit]]:
+    """By task: the units whose report for the period that is over never came."""
+    missing = (
+        owed_in(plan_ids)
+        .filter(plan_period__period=ended.period, plan_period__cut_off__lt=ended.today)
+        .exclude(IN)
+        .annotate(telephone=telephone_of("agency"))
+        .order_by("task_id", "agency__rank", "agency_id")
+        .values_list("task_id", "agency__name", "telephone")
+    )
+    found: dict[int, list[Unit]] = {}
+    for task_id, name, telephone in missing:
+        found.setdefault(task_id, []).append(Unit(name, telephone or ""))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,42 +120,13 @@ class UnitRound:
         return f"{self.owed * 100 / self.largest:.2f}"
 
 
-def newest_round(plan_ids: Iterable[int], today: date) -> Round | None:
-    """The newest period of these plans; None where nothing was ever asked."""
-    return _round(PlanPeriod.objects.filter(plan_id__in=plan_ids), today)
-
-
-def last_ended_round(plan_ids: Iterable[int], today: date) -> Round | None:
-    """The newest period whose cut-off is over."""
-    return _round(PlanPeriod.objects.filter(plan_id__in=plan_ids, cut_off__lt=today), today)
-
-
-def _round(entered: QuerySet[PlanPeriod], today: date) -> Round | None:
-    newest = entered.select_related("period").order_by("-period__ends_on", "cut_off").first()
-    if newest is None:
-        return None
-    counted = duties_of(entered, newest.period).aggregate(
-        owed=Count("pk"),
-        delivered=Count("pk", filter=_IN),
-        waiting=Count("pk", filter=_WAITING),
-    )
-    return Round(newest.period, newest.cut_off, **counted, today=today)
-
-
-def duties_of(entered: QuerySet[PlanPeriod], period: Period) -> QuerySet[Duty]:
-    """What these plans' periods ask for; a settled row owes nothing."""
-    return Duty.objects.filter(plan_period__in=entered.filter(period=period)).exclude(
-        task__state__in=Task.SETTLED
-    )
-
-
-def units_of(plan_ids: Iterable[int], period: Period) -> list[UnitRound]:
+def units_of(plan_ids: Collection[int], period: Period) -> list[UnitRound]:
     """Every unit that owes something, in the order of how much it leads; never ranked (D20)."""
-    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids)
     rows = list(
-        duties_of(entered, period)
+        owed_in(plan_ids)
+        .filter(plan_period__period=period)
         .values_list("agency_id", "agency__name")
-        .annotate(owed=Count("pk"), delivered=Count("pk", filter=_IN))
+        .annotate(owed=Count("pk"), delivered=Count("pk", filter=IN))
         .order_by("-owed", "agency__rank", "agency_id")
     )
     largest = max((row[2] for row in rows), default=1)

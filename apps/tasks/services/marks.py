@@ -186,7 +186,7 @@ def _a_quarter_later(day: date) -> date:
 def _delivered(duty: Duty) -> Progress | None:
     """The unit's report once it has left the unit."""
     progress: Progress | None = getattr(duty, "progress", None)
-    return progress if progress is not None and progress.delivered_on else None
+    return progress and progress.as_delivered
 
 
 def _last(duties: list[Duty]) -> Progress | None:

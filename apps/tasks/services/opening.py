@@ -127,9 +127,16 @@ def _report(reports: Sequence[Progress], acts: _Acts) -> None:
         duty = duties[progress.duty_id]
         told = f"{duty.plan_period.period.name}进展（{duty.agency.name}）"
         assessed = {"自评": (None, progress.get_self_assessment_display())}
-        acts[progress.submitted_on].append(Act(f"期初：报送{told}", duty.task, assessed))
+        act = Act(f"期初：报送{told}", duty.task, assessed, about_agency=duty.agency)
+        acts[progress.submitted_on].append(act)
         if progress.judged_on:
             judged = {"认定": (None, progress.get_judgement_display())}
             acts[progress.judged_on].append(
-                Act(f"期初：审核通过{told}", duty.task, judged, progress.judgement_reason)
+                Act(
+                    f"期初：审核通过{told}",
+                    duty.task,
+                    judged,
+                    progress.judgement_reason,
+                    about_agency=duty.agency,
+                )
             )

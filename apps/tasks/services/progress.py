@@ -39,13 +39,24 @@ class Content:
 
 
 @transaction.atomic
-def duties_create(*, plan_period: PlanPeriod, pairs: Iterable[tuple[int, int]]) -> int:
-    """Enter what is owed, as (task id, agency id); what exists already stays. Returns how many."""
+def duties_create(
+    *, actor: Actor, today: date, plan_period: PlanPeriod, pairs: Iterable[tuple[int, int]]
+) -> int:
+    """Enter what is owed, as (task id, agency id); what exists stays. Returns how many are new."""
+    # whoever else opens the same period waits, so that what is new is counted right
+    plan_period = PlanPeriod.objects.select_for_update().get(pk=plan_period.pk)
     duties = [
         Duty(plan_period=plan_period, task_id=task_id, agency_id=agency_id)
         for task_id, agency_id in pairs
     ]
-    return len(Duty.objects.bulk_create(duties, ignore_conflicts=True))
+    before = plan_period.duties.count()
+    Duty.objects.bulk_create(duties, ignore_conflicts=True)
+    after = plan_period.duties.count()
+    if after > before:
+        changes = {"应报": (before or None, after)}
+        act = Act(f"产生应报 {after - before} 份", plan_period, changes)
+        record(actor=actor, today=today, act=act)
+    return after - before
 
 
 @transaction.atomic
