@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -123,10 +124,35 @@ def test_nothing_changes_by_opening_a_page(arguments: dict[str, list[int]]) -> N
     assert arguments
 
 
+def test_after_logging_in_nobody_lands_where_only_a_form_leads(sample: None) -> None:
+    assert sample is None
+    for name in POST_ONLY:
+        for address in (reverse(name), f"{reverse(name)}?x=1", f"http://testserver{reverse(name)}"):
+            answer = client_of(APPROVER).get(reverse("accounts:login"), {"next": address})
+            assert answer.headers["Location"] == "/", address
+    for address in (reverse("tasks:list"), "/nowhere/"):
+        answer = client_of(APPROVER).get(reverse("accounts:login"), {"next": address})
+        assert answer.headers["Location"] == address
+
+
+def test_a_wrong_method_is_answered_with_a_page(sample: None, settings: LazySettings) -> None:
+    assert sample is None
+    pages = "apps.common.middleware.MethodMiddleware"
+    settings.MIDDLEWARE = [pages, *(one for one in settings.MIDDLEWARE if one != pages)]
+    client = client_of(APPROVER)
+    for answer, allowed in (
+        (client.get(reverse("tasks:sign")), "POST"),
+        (client.post(reverse("tasks:list")), "GET, HEAD"),
+    ):
+        assert answer.status_code == 405
+        assert answer.headers["Allow"] == allowed
+        assert "这个地址不能这样打开" in answer.content.decode()
+
+
 def test_nobody_changes_what_is_not_theirs(arguments: dict[str, list[int]]) -> None:
     before = counted()
     report = {"text": "写", "self_assessment": "normal", "version": "0"}
-    signing = list(Progress.objects.filter(state="signing").values_list("pk", flat=True))
+    signing = [f"{p.pk}:{p.version}" for p in Progress.objects.filter(state="signing")]
     assert signing
     attempts: list[tuple[str, str, dict[str, Any]]] = [
         *((who, "tasks:record", report) for who in EVERYBODY if who != REPORTER),

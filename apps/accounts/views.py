@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from axes.helpers import get_client_ip_address
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +21,7 @@ from apps.accounts.services import login_recorded, login_refused
 from apps.ops.selectors import business_date
 
 _BACKEND = "apps.accounts.backends.ActiveUserBackend"
+_POST_ONLY = frozenset({"accounts:logout", "tasks:sign"})
 
 
 @login_not_required
@@ -56,4 +60,12 @@ def logout_view(request: HttpRequest) -> HttpResponse:
 def _target(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return wanted if ours else "/"
+    return wanted if ours and not _takes_only_post(wanted) else "/"
+
+
+def _takes_only_post(address: str) -> bool:
+    """A form sent after the session ended names its own address, which no browser can open."""
+    try:
+        return resolve(urlsplit(address).path).view_name in _POST_ONLY
+    except Resolver404:
+        return False

@@ -11,7 +11,14 @@ from django.core.exceptions import BadRequest
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, UnreadablePostError
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    QueryDict,
+    UnreadablePostError,
+)
 from django.template.loader import render_to_string
 
 _FLAG = "fengong.database_away"
@@ -62,6 +69,19 @@ class DatabaseAwayMiddleware:
         response = self.get_response(request)
         if request.META.get(_FLAG) and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return database_away_page()
+        return response
+
+
+class MethodMiddleware:
+    """Gives Django's empty 405 a page; its header Allow stays."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            response.content = render_to_string("405.html")
         return response
 
 

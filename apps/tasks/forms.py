@@ -12,7 +12,7 @@ from apps.common.errors import Refused
 from apps.common.text import fold_tight
 from apps.tasks.assessments import Assessment
 from apps.tasks.models import Progress, TaskIndicator
-from apps.tasks.services.progress import TEXT_LIMIT, Content
+from apps.tasks.services.progress import TEXT_LIMIT, Content, content_check
 from apps.tasks.wording import plain_number
 
 _BEHIND = _("自评为滞后或有困难时必填。")
@@ -81,22 +81,39 @@ class ProgressForm(forms.Form):
 
     @property
     def content(self) -> Content:
-        """Only for a valid form."""
+        """Fields with errors are left empty, and a 自评 with one asks for no explanation."""
         cleaned = self.cleaned_data
         return Content(
-            text=cleaned["text"],
-            self_assessment=Assessment(cleaned["self_assessment"]),
+            text=cleaned.get("text", ""),
+            self_assessment=Assessment(cleaned.get("self_assessment", Assessment.NORMAL)),
             value=cleaned.get("value"),
-            problems=cleaned["problems"],
-            next_step=cleaned["next_step"],
+            problems=cleaned.get("problems", ""),
+            next_step=cleaned.get("next_step", ""),
         )
 
+    def clean(self) -> dict[str, Any]:
+        """With an error of its own it never reaches the service: all is said in one round."""
+        if self.errors:
+            try:
+                content_check(self.content, has_figure="value" in self.fields)
+            except Refused as refused:
+                self.add_refusal(refused)
+        return self.cleaned_data
+
+    def focus_first_error(self) -> None:
+        """The cursor starts where something is to be mended."""
+        wrong = (name for name in self.fields if name in self.errors and name != "version")
+        for name in list(wrong)[:1]:
+            self.fields[name].widget.attrs["autofocus"] = True
+
     def add_refusal(self, refused: Refused) -> None:
-        """Each reason at the field it names, else above the form."""
+        """Each reason at the field it names, else above the form; errors there already stay."""
+        said = frozenset(self.errors)
         for reason in refused.reasons:
             named = (name for name in _NAMED if name in self.fields)
             at = next((name for name in named if str(self.fields[name].label) in reason), None)
-            self.add_error(at, reason)
+            if at is None or at not in said:
+                self.add_error(at, reason)
 
 
 # not 自评: it stands in the reasons that name another field
@@ -117,16 +134,21 @@ def initial_of(progress: Progress | None) -> dict[str, Any]:
     }
 
 
-class IdsField(forms.Field):
-    """Several ids under one name."""
+class SeenField(forms.Field):
+    """Several reports under one name, each "id:version": as the person had it before them."""
 
     widget = forms.MultipleHiddenInput
 
-    def to_python(self, value: Any) -> list[int]:
-        ids = [str(one) for one in value or []]
-        if not all(one.isdecimal() for one in ids):
-            raise ValidationError(_("选中的项无法识别，请刷新页面后再试。"))
-        return [int(one) for one in ids]
+    def to_python(self, value: Any) -> dict[int, int]:
+        try:
+            pairs = [str(one).split(":") for one in value or []]
+            return {int(pk): int(version) for pk, version in pairs}
+        except ValueError as error:
+            raise ValidationError(_("选中的项无法识别，请刷新页面后再试。")) from error
+
+
+# In the session what an approver sent that was turned down; in an address that it is wanted there.
+UNSIGNED = "unsigned"
 
 
 class SignForm(forms.Form):
@@ -135,7 +157,7 @@ class SignForm(forms.Form):
     use_required_attribute = False
     SIGN, RETURN = "sign", "return"
 
-    progress = IdsField(error_messages={"required": _("没有选中任何一项。")})
+    progress = SeenField(error_messages={"required": _("没有选中任何一项。")})
     action = forms.ChoiceField(
         choices=[(SIGN, _("同意报送")), (RETURN, _("退回修改"))],
         error_messages={
@@ -150,3 +172,10 @@ class SignForm(forms.Form):
         help_text=_("退回修改时必填。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """A reason that is written is never dropped without a word."""
+        cleaned = self.cleaned_data
+        if cleaned.get("action") == self.SIGN and cleaned.get("reason"):
+            self.add_error("reason", _("写了退回理由，请按“退回修改”；同意时请把理由清空。"))
+        return cleaned

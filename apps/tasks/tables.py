@@ -38,7 +38,8 @@ class BoundedPaginator(_Paginator):
     """Pages over as many rows as were counted; beyond COUNT_LIMIT one has to narrow the list."""
 
     def __init__(self, rows: Any, per_page: int, *, total: int) -> None:
-        super().__init__(rows, per_page)
+        # django-tables2 takes any number from the address
+        super().__init__(rows, per_page if per_page in PAGE_SIZES else PAGE_SIZES[0])
         self.total = total
 
     @cached_property

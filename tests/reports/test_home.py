@@ -90,14 +90,43 @@ class TestOnTheSample:
     def test_an_approver_sees_one_list_with_all_ticked(self) -> None:
         html = page("kjt_sq")
         assert html.count('name="progress"') == html.count(" checked") == 2
-        assert "全部同意" in html
+        assert "同意选中的</button>" in html
 
     def test_enter_in_the_reason_never_agrees(self) -> None:
         form = page("kjt_sq").split('action="/tasks/sign/"')[1]
         assert form.index('value="return"') < form.index('value="sign"')
 
+    def test_an_answer_that_is_turned_down_keeps_its_ticks_and_its_reason(self) -> None:
+        first, second = [row.progress for row in to_sign(scope("kjt_sq")).rows]
+        client = client_of("kjt_sq")
+        content = {
+            "progress": [f"{first.pk}:{first.version}"],
+            "action": "sign",
+            "reason": "“数字”不对<b>",
+            "next": "/",
+        }
+        html = client.post("/tasks/sign/", content, follow=True).content.decode()
+        assert f'value="{first.pk}:{first.version}" checked' in html
+        assert f'value="{second.pk}:{second.version}" checked' not in html
+        assert 'value="“数字”不对&lt;b&gt;"' in html
+        usual = client.get("/").content.decode()
+        assert usual.count(" checked") == 2
+        assert "“数字”" not in usual
+        client.post("/tasks/sign/", {**content, "reason": ""})
+        assert client.get("/?unsigned=1").content.decode().count(" checked") == 1
+
+    def test_with_nothing_ticked_nothing_is_ticked_again(self) -> None:
+        answer = client_of("kjt_sq").post(
+            "/tasks/sign/", {"action": "return", "reason": "数字不对", "next": "/"}, follow=True
+        )
+        html = answer.content.decode()
+        assert "没有选中任何一项" in html
+        assert " checked" not in html
+        assert 'value="数字不对"' in html
+
     def test_the_approver_sends_all_on_with_one_click(self) -> None:
-        waiting = [row.progress.pk for row in to_sign(scope("kjt_sq")).rows]
+        reports = [row.progress for row in to_sign(scope("kjt_sq")).rows]
+        waiting = [f"{report.pk}:{report.version}" for report in reports]
         answer = client_of("kjt_sq").post(
             "/tasks/sign/", {"progress": waiting, "action": "sign", "next": "/"}, follow=True
         )

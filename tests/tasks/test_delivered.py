@@ -88,7 +88,9 @@ def submit(duty: Duty, user: User, text: str, value: int) -> Progress:
 
 
 def sign(progress: Progress, user: User) -> None:
-    progress_sign(actor=user, scope=scope_of(user, TODAY), ids=[progress.pk], today=TODAY)
+    progress_sign(
+        actor=user, scope=scope_of(user, TODAY), seen={progress.pk: progress.version}, today=TODAY
+    )
 
 
 @pytest.fixture
@@ -145,7 +147,7 @@ def test_sent_back_inside_the_unit_it_stays_so(
     progress_return(
         actor=approver,
         scope=scope_of(approver, TODAY),
-        ids=[rewritten.pk],
+        seen={rewritten.pk: rewritten.version},
         reason=INSIDE,
         today=TODAY,
     )

@@ -56,6 +56,11 @@ def submit(
     )
 
 
+def seen(*reports: Progress) -> dict[int, int]:
+    """What an approver posts who had these before them."""
+    return {progress.pk: progress.version for progress in reports}
+
+
 @pytest.fixture
 def duty() -> Duty:
     agency = make_agency("省科技厅")
@@ -75,7 +80,7 @@ def test_a_unit_with_an_approver_signs_first(duty: Duty) -> None:
     progress = submit(duty, reporter_of(duty.agency))
     assert progress.state == Progress.State.SIGNING
     assert Task.objects.get().report_mark == "due"
-    signed = progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
+    signed = progress_sign(actor=approver, scope=scope(approver), seen=seen(progress), today=TODAY)
     progress.refresh_from_db()
     assert (signed, progress.state, progress.signed_by) == (1, "submitted", approver.name)
     assert Task.objects.get().report_mark == "in"
@@ -85,7 +90,7 @@ def test_signed_after_the_cut_off_is_on_time_when_it_was_written_before(duty: Du
     approver = make_member(duty.agency, Membership.Role.APPROVER)
     progress = submit(duty, reporter_of(duty.agency))
     after = date(2020, 10, 22)
-    progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=after)
+    progress_sign(actor=approver, scope=scope(approver), seen=seen(progress), today=after)
     assert Task.objects.get().report_mark == "in"
 
 
@@ -205,10 +210,10 @@ def test_the_approver_sends_back_with_a_reason_only(duty: Duty) -> None:
     progress = submit(duty, reporter_of(duty.agency))
     with pytest.raises(Refused, match="写明理由"):
         progress_return(
-            actor=approver, scope=scope(approver), ids=[progress.pk], reason=" ", today=TODAY
+            actor=approver, scope=scope(approver), seen=seen(progress), reason=" ", today=TODAY
         )
     progress_return(
-        actor=approver, scope=scope(approver), ids=[progress.pk], reason="数字不对", today=TODAY
+        actor=approver, scope=scope(approver), seen=seen(progress), reason="数字不对", today=TODAY
     )
     progress.refresh_from_db()
     assert (progress.state, progress.return_reason) == ("returned", "数字不对")
@@ -267,9 +272,28 @@ def test_only_a_supervisor_of_this_plan_reviews(duty: Duty) -> None:
 def test_what_somebody_else_already_signed_is_said(duty: Duty) -> None:
     approver = make_member(duty.agency, Membership.Role.APPROVER)
     progress = submit(duty, reporter_of(duty.agency))
-    progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
+    progress_sign(actor=approver, scope=scope(approver), seen=seen(progress), today=TODAY)
     with pytest.raises(Conflict, match="已经被别人处理过"):
-        progress_sign(actor=approver, scope=scope(approver), ids=[progress.pk], today=TODAY)
+        progress_sign(actor=approver, scope=scope(approver), seen=seen(progress), today=TODAY)
+
+
+def test_nobody_answers_for_a_text_they_have_not_read(duty: Duty) -> None:
+    approver = make_member(duty.agency, Membership.Role.APPROVER)
+    reporter = reporter_of(duty.agency)
+    other = make_duty(make_task(duty.task.plan, leads=[duty.agency]), duty.agency)
+    reports = [submit(duty, reporter), submit(other, reporter)]
+    before = seen(*reports)
+    submit(duty, reporter, Content(text="又改了。", self_assessment=Assessment.NORMAL), seen=1)
+    changed = f"第{duty.task.number}项在您打开后又改过，没有处理"
+    with pytest.raises(Conflict, match=changed):
+        progress_sign(actor=approver, scope=scope(approver), seen=before, today=TODAY)
+    with pytest.raises(Conflict, match=changed):
+        progress_return(
+            actor=approver, scope=scope(approver), seen=before, reason="数字不对", today=TODAY
+        )
+    assert {p.state for p in Progress.objects.all()} == {Progress.State.SIGNING}
+    read = seen(*Progress.objects.all())
+    assert progress_sign(actor=approver, scope=scope(approver), seen=read, today=TODAY) == 2
 
 
 def test_every_step_is_logged_from_state_to_state(duty: Duty) -> None:
@@ -278,14 +302,16 @@ def test_every_step_is_logged_from_state_to_state(duty: Duty) -> None:
         make_agency("省发展改革委"), Membership.Role.SUPERVISOR, lines=[make_line()]
     )
     user = reporter_of(duty.agency)
-    ids = [submit(duty, user).pk]
-    progress_return(actor=approver, scope=scope(approver), ids=ids, reason="数字不对", today=TODAY)
-    submit(duty, user, seen=2)
-    progress_sign(actor=approver, scope=scope(approver), ids=ids, today=TODAY)
+    progress = submit(duty, user)
+    progress_return(
+        actor=approver, scope=scope(approver), seen=seen(progress), reason="数字不对", today=TODAY
+    )
+    again = submit(duty, user, seen=2)
+    progress_sign(actor=approver, scope=scope(approver), seen=seen(again), today=TODAY)
     progress_review(
         actor=supervisor,
         scope=scope(supervisor),
-        progress_id=ids[0],
+        progress_id=progress.pk,
         verdict=Judgement(approve=True, assessment=Assessment.BEHIND),
         today=TODAY,
     )
@@ -325,7 +351,7 @@ def test_a_reason_that_would_be_cut_is_refused(duty: Duty) -> None:
     long = "长" * 501
     with pytest.raises(Refused, match="退回理由最多 500 字，现在 501 字"):
         progress_return(
-            actor=approver, scope=scope(approver), ids=[progress.pk], reason=long, today=TODAY
+            actor=approver, scope=scope(approver), seen=seen(progress), reason=long, today=TODAY
         )
     progress.refresh_from_db()
     assert progress.state == Progress.State.SIGNING

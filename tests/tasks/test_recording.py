@@ -63,9 +63,10 @@ def post(user: User, duty: Duty, **content: str) -> Any:
     return client_of(user).post(address(duty), {**GOOD, **content}, follow=True)
 
 
-def sign(user: User, *ids: int | str, **more: str) -> Any:
-    """Answer what waits; unless told otherwise, from the ledger."""
-    content = {"progress": ids, "next": reverse("tasks:list"), **more}
+def sign(user: User, *reports: Progress | str, **more: str) -> Any:
+    """Answer what waits, as it is before the approver; unless told otherwise, from the ledger."""
+    ticked = [r if isinstance(r, str) else f"{r.pk}:{r.version}" for r in reports]
+    content = {"progress": ticked, "next": reverse("tasks:list"), **more}
     return client_of(user).post(reverse("tasks:sign"), content, follow=True)
 
 
@@ -96,6 +97,20 @@ def test_a_unit_with_an_approver_hears_that_it_waits_for_the_signature(
 ) -> None:
     make_member(duty.agency, Role.APPROVER)
     assert "已报送，待单位审签。" in post(reporter, duty).content.decode()
+
+
+def test_after_one_report_the_way_leads_to_the_next(duty: Duty, reporter: User) -> None:
+    plan, unit = duty.task.plan, duty.agency
+    second, third = (make_duty(make_task(plan, leads=[unit]), unit) for _ in range(2))
+    make_duty(make_task(plan, leads=[unit], state="closed"), unit)
+    make_duty(make_task(plan, leads=[make_agency("省财政厅")]), make_agency("省教育厅"))
+    following = "下一项：" + f'<a href="{address(second)}">第 {second.task.number} 项</a>'
+    assert f"{following}（还有 2 项未填）" in post(reporter, duty).content.decode()
+    Progress.objects.update(state="returned")
+    back = f'<a href="{address(duty)}">第 {duty.task.number} 项</a>（还有 2 项未填）'
+    assert back in post(reporter, second).content.decode()
+    post(reporter, duty, version="1")
+    assert "下一项" not in post(reporter, third).content.decode()
 
 
 def test_the_last_text_stands_beside_the_form(duty: Duty, reporter: User) -> None:
@@ -149,6 +164,28 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_written_is_lost(
     assert not Progress.objects.exists()
 
 
+def test_all_that_is_wrong_is_said_in_one_round(duty: Duty, reporter: User) -> None:
+    make_figure(duty.task, duty.agency)
+    response = post(reporter, duty, text="", self_assessment="behind", value="-1")
+    assert response.context["form"].errors == {
+        "text": ["请填写本期进展。"],
+        "value": ["完成值不能小于零。"],
+        "problems": ["自评为“滞后”时请填写存在问题。"],
+        "next_step": ["自评为“滞后”时请填写下一步措施。"],
+    }
+    both = post(reporter, duty, text="好" * 2001, self_assessment="")
+    assert set(both.context["form"].errors) == {"text", "self_assessment"}
+    assert not Progress.objects.exists()
+
+
+def test_the_cursor_starts_at_the_first_field_with_an_error(duty: Duty, reporter: User) -> None:
+    assert " autofocus" not in get(reporter, duty).content.decode()
+    page = post(reporter, duty, self_assessment="behind").content.decode()
+    assert page.count(" autofocus") == 1
+    [field] = [tag for tag in page.split("<textarea")[1:] if " autofocus" in tag.split(">")[0]]
+    assert 'name="problems"' in field
+
+
 def test_a_newer_text_of_a_colleague_is_shown_beside_mine(duty: Duty, reporter: User) -> None:
     submitted(duty, make_member(duty.agency, Role.REPORTER), "同事先写的。")
     response = post(reporter, duty, text="我后写的。")
@@ -160,6 +197,15 @@ def test_a_newer_text_of_a_colleague_is_shown_beside_mine(duty: Duty, reporter: 
     assert Progress.objects.get().text == "同事先写的。"
     post(reporter, duty, text="我后写的。", version="1")
     assert Progress.objects.get().text == "我后写的。"
+
+
+def test_a_version_that_never_was_is_a_conflict_too(duty: Duty, reporter: User) -> None:
+    response = post(reporter, duty, version="7")
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "您打开后别人已改过这一项" in text
+    assert 'name="version" value="0"' in text
+    assert not Progress.objects.exists()
 
 
 def test_after_the_cut_off_the_form_warns_that_it_is_late(
@@ -213,7 +259,7 @@ def approver() -> User:
 
 
 def test_the_approver_agrees_to_all_that_is_ticked(waiting: Progress) -> None:
-    response = sign(approver(), waiting.pk, action="sign")
+    response = sign(approver(), waiting, action="sign")
     assert response.redirect_chain[-1][0] == reverse("tasks:list")
     assert "已同意报送 1 项" in response.content.decode()
     waiting.refresh_from_db()
@@ -223,8 +269,8 @@ def test_the_approver_agrees_to_all_that_is_ticked(waiting: Progress) -> None:
 def test_the_approver_sends_back_with_a_reason_and_the_reporter_reads_it(
     waiting: Progress, reporter: User
 ) -> None:
-    assert "要写明理由" in sign(approver(), waiting.pk, action="return").content.decode()
-    said = sign(approver(), waiting.pk, action="return", reason="数字不对").content.decode()
+    assert "要写明理由" in sign(approver(), waiting, action="return").content.decode()
+    said = sign(approver(), waiting, action="return", reason="数字不对").content.decode()
     assert "已退回修改 1 项" in said
     text = get(reporter, waiting.duty).content.decode()
     assert "上次报送已退回，理由：数字不对" in text
@@ -236,7 +282,9 @@ def test_the_approver_sends_back_with_a_reason_and_the_reporter_reads_it(
     [
         ((), "sign", "没有选中任何一项"),
         (("x",), "sign", "选中的项无法识别"),
-        (("1",), "burn", "请按“同意报送”或“退回修改”"),
+        (("1",), "sign", "选中的项无法识别"),
+        (("9" * 5000 + ":1",), "sign", "选中的项无法识别"),
+        (("1:1",), "burn", "请按“同意报送”或“退回修改”"),
     ],
 )
 def test_a_broken_answer_is_turned_down_in_words(
@@ -248,19 +296,49 @@ def test_a_broken_answer_is_turned_down_in_words(
 
 
 def test_what_somebody_has_answered_already_is_not_answered_again(waiting: Progress) -> None:
-    sign(approver(), waiting.pk, action="sign")
-    response = sign(approver(), waiting.pk, action="sign")
+    sign(approver(), waiting, action="sign")
+    response = sign(approver(), waiting, action="sign")
     assert "已经被别人处理过" in response.content.decode()
 
 
+def test_a_report_that_changed_under_the_approvers_eyes_is_not_answered(
+    waiting: Progress, reporter: User
+) -> None:
+    submitted(waiting.duty, reporter, "又改了。", seen=waiting.version)
+    for answer in ({"action": "sign"}, {"action": "return", "reason": "数字不对"}):
+        said = sign(approver(), waiting, **answer).content.decode()
+        assert "在您打开后又改过，没有处理" in said
+    assert Progress.objects.get().state == Progress.State.SIGNING
+
+
+def test_who_agrees_with_a_reason_is_asked_what_they_mean(waiting: Progress) -> None:
+    response = sign(approver(), waiting, action="sign", reason="数字不对")
+    assert "写了退回理由，请按“退回修改”；同意时请把理由清空。" in response.content.decode()
+    assert Progress.objects.get().state == Progress.State.SIGNING
+
+
+def test_a_reason_that_was_turned_down_is_still_on_the_tasks_page(waiting: Progress) -> None:
+    at = f"{waiting.duty.task.get_absolute_url()}?log=all#sign"
+    response = sign(approver(), waiting, action="sign", reason="数字不对", next=at)
+    assert response.redirect_chain[-1][0] == at.replace("#", "&unsigned=1#")
+    assert 'value="数字不对"' in response.content.decode()
+
+
+def test_enter_in_the_reason_never_agrees(waiting: Progress) -> None:
+    page = client_of(approver()).get(waiting.duty.task.get_absolute_url()).content.decode()
+    form = page.split(f'action="{reverse("tasks:sign")}"')[1]
+    assert form.index('value="return"') < form.index('value="sign"')
+    assert f'name="progress" value="{waiting.pk}:{waiting.version}"' in form
+
+
 def test_only_the_units_own_approver_may_sign(waiting: Progress, reporter: User) -> None:
-    assert sign(reporter, waiting.pk, action="sign").status_code == 403
+    assert sign(reporter, waiting, action="sign").status_code == 403
     outsider = make_member(make_agency("省财政厅"), Role.APPROVER)
-    assert sign(outsider, waiting.pk, action="sign").status_code == 404
-    assert sign(outsider, 10**30, action="sign").status_code == 404
+    assert sign(outsider, waiting, action="sign").status_code == 404
+    assert sign(outsider, f"{10**30}:1", action="sign").status_code == 404
     assert Entry.objects.filter(object_type="progress", result="refused").count() == 1
 
 
 def test_the_answer_never_leads_to_another_site(waiting: Progress) -> None:
-    response = sign(approver(), waiting.pk, action="sign", next="https://example.org/")
+    response = sign(approver(), waiting, action="sign", next="https://example.org/")
     assert response.redirect_chain[-1][0] == reverse("reports:home")

@@ -65,8 +65,8 @@ def test_a_signer_and_a_submitter_of_one_duty_never_deadlock(
         )
 
     def sign(_turn: int) -> None:
-        waiting = Progress.objects.filter(duty=duty).values_list("pk", flat=True)
-        progress_sign(actor=approver, scope=signing, ids=list(waiting), today=TODAY)
+        waiting = Progress.objects.filter(duty=duty).values_list("pk", "version")
+        progress_sign(actor=approver, scope=signing, seen=dict(waiting), today=TODAY)
 
     failures: list[BaseException] = []
     threads = [hammering(submit, failures), hammering(sign, failures), hammering(sign, failures)]

@@ -171,7 +171,7 @@ def test_a_report_is_unknown_outside_until_it_is_signed(plan: Plan, supervisor: 
     assert "还在等审签。" in page(approver, task)
     assert "还在等审签" not in page(supervisor, task)
     scope = scope_of(approver, TODAY)
-    progress_sign(actor=approver, scope=scope, ids=[progress.pk], today=TODAY)
+    progress_sign(actor=approver, scope=scope, seen={progress.pk: progress.version}, today=TODAY)
     assert "还在等审签。" in page(supervisor, task)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,7 +77,7 @@ def progress_submit(
     if (progress.version if progress else 0) != seen_version:
         raise Conflict("您打开后别人已改过这一项，您写的没有保存。请对照最新内容再填。")
     figure = TaskIndicator.objects.filter(task=task, agency=duty.agency).first()
-    _check(content, has_figure=figure is not None)
+    content_check(content, has_figure=figure is not None)
     before = _shown(progress)
     signs_first = _has_approver(duty.agency_id, today)
     if signs_first and progress is not None and progress.delivered_on and not progress.delivered:
@@ -105,11 +105,15 @@ def progress_submit(
 
 
 @transaction.atomic
-def progress_sign(*, actor: Actor, scope: Scope, ids: Iterable[int], today: date) -> int:
-    """The unit agrees to these reports, all or none; they go on to the supervisor."""
-    waiting = _lock(ids, Progress.State.SIGNING)
+def progress_sign(*, actor: Actor, scope: Scope, seen: Mapping[int, int], today: date) -> int:
+    """The unit agrees to these reports, all or none; they go on to the supervisor.
+
+    `seen`: by id the version the approver had before them; Conflict where one is another now.
+    """
+    waiting = _lock(seen, Progress.State.SIGNING)
     if not all(scope.may_sign(progress) for progress in waiting):
         raise NotAllowed("只有本单位审签人可以审签。")
+    _check_seen(waiting, seen)
     acts = []
     for progress in waiting:
         before = progress.get_state_display()
@@ -128,13 +132,14 @@ def progress_sign(*, actor: Actor, scope: Scope, ids: Iterable[int], today: date
 
 @transaction.atomic
 def progress_return(
-    *, actor: Actor, scope: Scope, ids: Iterable[int], reason: str, today: date
+    *, actor: Actor, scope: Scope, seen: Mapping[int, int], reason: str, today: date
 ) -> int:
-    """The unit's approver sends these back to be written anew, saying why."""
+    """The unit's approver sends these back to be written anew, saying why; `seen` as to sign."""
     _check_reason(reason)
-    waiting = _lock(ids, Progress.State.SIGNING)
+    waiting = _lock(seen, Progress.State.SIGNING)
     if not all(scope.may_sign(progress) for progress in waiting):
         raise NotAllowed("只有本单位审签人可以退回。")
+    _check_seen(waiting, seen)
     _send_back(actor, today, waiting, reason)
     return len(waiting)
 
@@ -204,6 +209,13 @@ def _lock(ids: Iterable[int], state: str) -> list[Progress]:
     return found
 
 
+def _check_seen(waiting: Iterable[Progress], seen: Mapping[int, int]) -> None:
+    """Nobody answers for a text they have not read."""
+    newer = [p.duty.task.number for p in waiting if p.version != seen[p.pk]]
+    if newer:
+        raise Conflict(f"第{'、'.join(newer)}项在您打开后又改过，没有处理。请看最新内容再审签。")
+
+
 def _deliver(progress: Progress, today: date) -> None:
     """It leaves the unit: from now on others read the row itself."""
     progress.delivered_on = progress.delivered_on or today
@@ -251,7 +263,8 @@ def _check_open(task: Task, duty: Duty, progress: Progress | None) -> None:
         raise Refused("本期进展已审核通过，如需修改请先联系督查员退回。")
 
 
-def _check(content: Content, *, has_figure: bool) -> None:
+def content_check(content: Content, *, has_figure: bool) -> None:
+    """Raises Refused with all that is wrong with what somebody wrote."""
     reasons = []
     if not content.text.strip():
         reasons.append("请填写本期进展。")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import NoReturn
+from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
 from apps.audit.services import record_refusal
 from apps.common.errors import Conflict, NotAllowed, Refused
-from apps.tasks.forms import ProgressForm, SignForm, initial_of
-from apps.tasks.models import Duty, Progress, TaskIndicator
+from apps.plans.models import PlanPeriod
+from apps.tasks.forms import UNSIGNED, ProgressForm, SignForm, initial_of
+from apps.tasks.models import Duty, Progress, Task, TaskIndicator
 from apps.tasks.selectors.detail import (
     all_of_own_units,
     own_duty,
@@ -69,17 +74,47 @@ def _received(
                 today=reader.today,
             )
         except Conflict as conflict:
-            newer = Progress.objects.get(duty=duty)
+            newer = Progress.objects.filter(duty=duty).first()
             # With the other's text beside it, sending once more is a decision.
-            form.data = {**request.POST.dict(), "version": str(newer.version)}
+            version = newer.version if newer else 0
+            form.data = {**request.POST.dict(), "version": str(version)}
             form.add_error(None, conflict.reasons[0])
             return _page(request, reader, duty, form, figure, newer)
         except Refused as refused:
             form.add_refusal(refused)
         else:
-            messages.success(request, _("已报送，%s。") % progress.get_state_display())
+            said = _("已报送，%s。") % progress.get_state_display()
+            messages.success(request, format_html("{}{}", said, _next_owed(reader)))
             return redirect(duty.task)
     return _page(request, reader, duty, form, figure)
+
+
+def _next_owed(reader: Reader) -> SafeString:
+    """Where to go on: what came back first, then by period and table, as on 工作台."""
+    empty = Q(progress__isnull=True) | Q(progress__state=Progress.State.RETURNED)
+    owed = (
+        Duty.objects.filter(empty, agency_id__in=reader.scope.rights.reporter_of)
+        .filter(plan_period__state=PlanPeriod.State.OPEN, task__plan_id__in=reader.scope.visible)
+        .exclude(task__state__in=Task.SETTLED)
+        .select_related("task")
+        # PostgreSQL sorts those without a report, NULL, to the end
+        .order_by(
+            "progress__state",
+            "plan_period__period__ends_on",
+            "task__plan_id",
+            "task__position",
+            "pk",
+        )
+    )
+    following = owed.first()
+    if following is None:
+        return SafeString("")
+    return format_html(
+        _('下一项：<a href="{}">第 {} 项</a>（还有 {} 项未填）'),
+        reverse("tasks:record", args=[following.task_id, following.pk]),
+        following.task.number,
+        owed.count(),
+    )
 
 
 def _page(
@@ -90,6 +125,7 @@ def _page(
     figure: TaskIndicator | None,
     newer: Progress | None = None,
 ) -> HttpResponse:
+    form.focus_first_error()
     period = duty.plan_period
     before = previous_progress(duty)
     context = {
@@ -124,8 +160,8 @@ def progress_sign(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, "；".join(map(str, errors)))
-        return redirect(_target(request))
-    ids = form.cleaned_data["progress"]
+        return _again(request, form)
+    ids = list(form.cleaned_data["progress"])
     if not all_of_own_units(ids, reader.scope):
         raise Http404
     try:
@@ -134,18 +170,38 @@ def progress_sign(request: HttpRequest) -> HttpResponse:
         _deny(request, reader, ("progress", ids[0]), refused.reasons[0])
     except Refused as refused:
         messages.error(request, "；".join(refused.reasons))
+        return _again(request, form)
+    request.session.pop(UNSIGNED, None)
     return redirect(_target(request))
 
 
+def _again(request: HttpRequest, form: SignForm) -> HttpResponse:
+    """Back to where they were, with the ticks and the reason as they left them.
+
+    The session keeps both, as a reason belongs into no address; the page draws on it only while
+    its address says so, and everywhere else all is ticked as usual.
+    """
+    request.session[UNSIGNED] = {
+        "ticked": list(form.cleaned_data.get("progress", {})),
+        "reason": request.POST.get("reason", ""),
+    }
+    parts = urlsplit(_target(request))
+    query = QueryDict(parts.query, mutable=True)
+    query[UNSIGNED] = "1"
+    return redirect(urlunsplit(parts._replace(query=query.urlencode())))
+
+
 def _answer(request: HttpRequest, reader: Reader, form: SignForm) -> str:
-    actor, ids = _person(request), form.cleaned_data["progress"]
+    actor, seen = _person(request), form.cleaned_data["progress"]
     if form.cleaned_data["action"] == SignForm.SIGN:
-        many = services.progress_sign(actor=actor, scope=reader.scope, ids=ids, today=reader.today)
+        many = services.progress_sign(
+            actor=actor, scope=reader.scope, seen=seen, today=reader.today
+        )
         return _("已同意报送 %(many)d 项，待督查员审核。") % {"many": many}
     many = services.progress_return(
         actor=actor,
         scope=reader.scope,
-        ids=ids,
+        seen=seen,
         reason=form.cleaned_data["reason"],
         today=reader.today,
     )

@@ -21,7 +21,7 @@ from apps.common.periods import Quarter
 from apps.ops.selectors import business_date
 from apps.tasks.access import Scope, scope_of
 from apps.tasks.filters import TaskFilter
-from apps.tasks.forms import SignForm
+from apps.tasks.forms import UNSIGNED, SignForm
 from apps.tasks.lights import Light
 from apps.tasks.selectors.detail import task_page
 from apps.tasks.selectors.history import HISTORY_SHORT, HISTORY_WHOLE
@@ -77,7 +77,7 @@ def task_list(request: HtmxRequest) -> HttpResponse:
         request,
         paginate={
             "paginator_class": BoundedPaginator,
-            "per_page": _page_size(request),
+            "per_page": PAGE_SIZES[0],
             "total": total,
         },
     ).configure(table)
@@ -144,9 +144,14 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reading": due_reading(page.deadline) if page.deadline else "",
         "deadline_history": [(deadline, due_reading(deadline)) for deadline in page.deadlines],
         "whole_log": whole_log,
-        "sign_form": SignForm() if page.waiting else None,
+        "sign_form": SignForm(initial=_unsigned(request)) if page.waiting else None,
     }
     return render(request, "tasks/detail.html", context)
+
+
+def _unsigned(request: HttpRequest) -> dict[str, Any] | None:
+    """The reason of an answer that was turned down."""
+    return request.session.get(UNSIGNED) if UNSIGNED in request.GET else None
 
 
 def _filter(request: HttpRequest, scope: Scope) -> Any:
@@ -166,11 +171,6 @@ def _total(filtered: Any, counted: Tally) -> int:
     if not wanted:
         return counted.total
     return counted.lights[Light(wanted)] if counted.is_exact else tally(filtered.qs).total
-
-
-def _page_size(request: HttpRequest) -> int:
-    wanted = request.GET.get("per_page", "")
-    return next((size for size in PAGE_SIZES if str(size) == wanted), PAGE_SIZES[0])
 
 
 def _answer(request: HtmxRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:
