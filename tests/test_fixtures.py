@@ -136,6 +136,30 @@ def test_agencies_have_codes_and_names_of_their_own() -> None:
     assert not any(agency["full_name_sourced"] for agency in agencies)
 
 
+def test_no_two_units_of_a_region_share_a_name() -> None:
+    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for agency in load("agencies.json")["agencies"]:
+        aliases = [alias["name"] for alias in agency["aliases"]]
+        assert len(set(aliases)) == len(aliases)
+        for name in {agency["name"], agency["full_name"], *aliases}:
+            owners[agency["region"], name].add(agency["code"])
+
+    assert {name: codes for name, codes in owners.items() if len(codes) > 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("省发改委", "gd-fgw"),
+        ("省住建厅", "gd-zjt"),
+        ("工信部", "cn-miit"),
+        ("住建部", "cn-mohurd"),
+    ],
+)
+def test_units_are_known_by_their_usual_short_names(name: str, code: str) -> None:
+    assert codes_by_name()[name] == code
+
+
 def test_every_unit_of_the_tables_and_notes_is_known() -> None:
     codes = codes_by_name()
     cells = [row[2] for plan in (IMPL, "guofa-2016-67") for row in table_rows(plan)]

@@ -26,6 +26,7 @@ from apps.tasks.selectors.rows import (
     HIDDEN,
     PlanChoice,
     UnitGroup,
+    of_own_plans,
     of_unit,
     own_first,
     plan_choices,
@@ -35,6 +36,8 @@ from apps.tasks.selectors.rows import (
 
 ALL_PLANS = "all"
 OPEN = "open"
+MOST_WORDS = 60
+_TOO_LONG = {"max_length": _("最多 %(limit_value)d 个字，请写短一些。")}
 _NOT_IN_LIST = {"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")}
 
 
@@ -144,7 +147,9 @@ class TaskFilter(filters.FilterSet):
     due_from = DayFilter(field_name="due_on", lookup_expr="gte", label=_("完成时限起"))
     due_to = DayFilter(field_name="due_on", lookup_expr="lte", label=_("完成时限止"))
     category = _Choice(label=_("类别"), empty_label=_("全部"), method="by_category")
-    q = filters.CharFilter(label=_("文字"), max_length=60, method="by_words")
+    q = filters.CharFilter(
+        label=_("文字"), max_length=MOST_WORDS, error_messages=_TOO_LONG, method="by_words"
+    )
 
     class Meta:
         model = Task
@@ -191,7 +196,7 @@ class TaskFilter(filters.FilterSet):
         if self.form.errors:
             return queryset.none()
         if not wanted["plan"] and self.own:
-            queryset = queryset.filter(plan_id__in=[plan.pk for plan in self.own])
+            queryset = of_own_plans(queryset, [plan.pk for plan in self.own], self.scope)
         for name in self.filters:
             if name != "light":
                 queryset = self.filters[name].filter(queryset, wanted[name])
@@ -202,6 +207,8 @@ class TaskFilter(filters.FilterSet):
     def by_plan(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
         if value == ALL_PLANS:
             return own_first(rows, self.plans)
+        if any(str(plan.pk) == value for plan in self.own):
+            return of_own_plans(rows, [int(value)], self.scope)
         return rows.filter(plan_id=int(value))
 
     def by_unit(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:

@@ -102,6 +102,13 @@ class PlanForm(_PlanModelForm):
         assert isinstance(parent, forms.ModelChoiceField)
         parent.queryset = Plan.objects.filter(pk__in=scope.visible).order_by("level", "pk")
         parent.empty_label = str(_("（没有）"))
+        for name, choices in (
+            ("level", Agency.Level.choices),
+            ("relation", Plan.Relation.choices),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", str(_("请选择"))), *choices]
         for field in self.fields.values():
             said = {"label": field.label}
             field.error_messages["required"] = _("请填写“%(label)s”。") % said

@@ -38,6 +38,10 @@ def due_note(kind: str, due_on: date | None, *, soft: bool, every: str, moved: b
 
 def due_reading(deadline: Deadline) -> str:
     """How the deadline was read, for the page of its task."""
+    if not deadline.from_table and deadline.due_on:
+        said = f"原表“{deadline.text}”；" if deadline.text else ""
+        decided = deadline.recorded_on.isoformat()
+        return f"{said}{decided} 同意延至 {deadline.due_on.isoformat()}（含当日）"
     parts = [_read(deadline)]
     if deadline.starts_on:
         parts.append(f"自 {deadline.starts_on.isoformat()} 起")

@@ -57,6 +57,14 @@ def test_an_unknown_unit_is_told_where_it_stands(plan: Plan, tmp_path: Path) -> 
     assert (doubt.column, doubt.cell) == ("配合部门", "D3")
 
 
+def test_an_unknown_unit_is_quoted_as_the_cell_has_it(plan: Plan, tmp_path: Path) -> None:
+    row = ("1", "甲", "省科技厅、火星办", "省未知局", "2020年")
+    short, whole = doubts(plan, tmp_path, *row, headers=WIDE)
+    assert short.message.startswith("第3行“火星办”（读作 省火星办）不在单位库里")
+    assert (short.column, short.cell) == ("牵头部门", "C3")
+    assert whole.message.startswith("第3行“省未知局”不在单位库里")
+
+
 @pytest.mark.parametrize("mark", ["\u202e", "\u200b", "\u2066", "\ufeff", "\u00ad"])
 def test_invisible_characters_are_kept_and_told(plan: Plan, tmp_path: Path, mark: str) -> None:
     content = f"组建{mark}中心"

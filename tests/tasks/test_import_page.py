@@ -105,6 +105,9 @@ def test_confirming_writes_the_table_once(client: Client, plan: Plan, tmp_path: 
     response = confirm(client, kept, seen)
     assert "导入结果" in response.content.decode()
     assert [row.number for row in response.context["touched"]] == ["4", "7"]
+    left = response.context["left"]
+    assert (left.names, left.deadlines) == (1, 1)
+    assert '还有待确认的：不在单位库里的单位 <b class="num">1</b> 个' in response.content.decode()
     kept.refresh_from_db()
     assert (kept.state, kept.created, kept.updated, kept.unchanged) == ("done", 1, 1, 5)
     assert Task.objects.get(number="4").due_on == date(2020, 9, 30)

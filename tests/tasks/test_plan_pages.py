@@ -135,8 +135,8 @@ def test_a_plans_page_shows_the_document_as_it_is(supervisor: User, tmp_path: Pa
     Passage.objects.create(
         plan=plan,
         position=1,
-        heading="二（一）",
-        text="把握<发展>契机。",
+        heading="二（一）显示",
+        text="（一）显示。把握<发展>契机。",
         responsibility="（省科技厅牵头）",
     )
     indicator = Indicator.objects.create(plan=plan, name="新建实验室", unit="家")
@@ -153,6 +153,22 @@ def test_a_plans_page_shows_the_document_as_it_is(supervisor: User, tmp_path: Pa
         "还没有导入记录", "导出原表", "导出台账",
     ):  # fmt: skip
         assert said in page
+    assert '<b>二（一）显示</b><span class="clamp1">把握&lt;发展&gt;契机。</span>' in page
+    assert plan.code not in page.split('id="passages"')[0].split("基本情况")[1].split("</dl>")[0]
+    assert "督办单位" in page
+
+
+def test_a_foreign_plan_names_no_supervisor(supervisor: User) -> None:
+    above = make_plan("above", relation="upper")
+    make_plan("ours", parent=above)
+    page = text_of(get(supervisor, "plans:detail", above.pk))
+    assert "督办单位" not in page
+
+
+def test_the_form_asks_to_choose_level_and_relation(supervisor: User) -> None:
+    page = text_of(get(supervisor, "plans:new"))
+    assert page.count("请选择") == 2
+    assert "---" not in page
 
 
 def test_only_a_supervisor_is_offered_the_import(supervisor: User) -> None:

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import Membership, User
+from apps.agencies.models import Alias
 from apps.common.spreadsheets import read_sheets
 from apps.ops.models import Installation
 from apps.plans.models import Plan
@@ -111,6 +112,19 @@ def test_our_own_plans_are_listed_first_and_the_others_on_request(supervisor: Us
     assert mixed.index(mine.content) < mixed.index(older.content)
 
 
+def test_rows_of_foreign_plans_have_no_light(supervisor: User) -> None:
+    above = make_plan("above", relation="upper")
+    mine = make_task(make_plan("later", parent=above), number="1")
+    theirs = make_task(above, number="国1")
+    judged(mine, theirs)
+    assert found(supervisor, plan="all", light="nodata") == ["1"]
+    assert found(supervisor, plan=str(above.pk), light="nodata") == []
+    mixed = get(supervisor, plan="all", sort="light")
+    assert mixed.context["tally"].lights["nodata"] == 1
+    assert mixed.context["tally"].total == 2
+    assert "只作对照" not in mixed.content.decode().split("<tbody")[1]
+
+
 def test_a_reader_of_foreign_plans_alone_sees_them_at_once() -> None:
     unit = make_agency("市科技创新委", region="深圳市")
     below = make_plan("below", relation="lower")
@@ -153,6 +167,14 @@ def test_every_word_must_stand_in_the_row_its_units_or_its_progress(
     assert found(supervisor, q="联合体") == ["1"]
     assert found(supervisor, q="2") == ["2"]
     assert found(supervisor, q="100%_") == []
+
+
+def test_a_unit_is_found_by_its_short_name_too(plan: Plan, supervisor: User) -> None:
+    unit = make_agency("省住房和城乡建设厅")
+    Alias.objects.create(agency=unit, name="省住建厅", basis="通用简称")
+    make_task(plan, number="1", leads=[unit])
+    make_task(plan, number="2")
+    assert found(supervisor, q="省住建厅") == ["1"]
 
 
 def test_the_worst_lights_come_first_when_sorted_by_light(plan: Plan, supervisor: User) -> None:
@@ -228,6 +250,7 @@ def test_the_reader_finds_their_own_report_where_another_is_newer(plan: Plan) ->
         ({"unit": "abc"}, "没有“abc”这一项"),
         ({"unit": "9" * 40}, "这一项，请从列表里选"),
         ({"light": "purple"}, "没有“purple”这一项"),
+        ({"q": "词" * 3000}, "最多 60 个字"),
         ({"due_from": "2020-02-30"}, "“2020-02-30”不是日期"),
         ({"due_from": "2020-12-31", "due_to": "2020-01-01"}, "止早于起"),
     ],

@@ -36,6 +36,7 @@ from tests.builders import (
     make_line,
     make_member,
     make_plan,
+    make_plan_period,
     make_task,
     make_user,
 )
@@ -202,23 +203,42 @@ def test_a_long_log_is_shown_in_part_and_whole_on_request(plan: Plan, supervisor
 @pytest.mark.parametrize(
     ("deadline", "words"),
     [
-        (Deadline(kind="date", due_on=date(2020, 12, 31)), "读作 2020-12-31（含当日）"),
         (
-            Deadline(kind="date", due_on=date(2019, 6, 30), soft=True, milestone="动工"),
+            Deadline(from_table=True, kind="date", due_on=date(2020, 12, 31)),
+            "读作 2020-12-31（含当日）",
+        ),
+        (
+            Deadline(
+                from_table=True, kind="date", due_on=date(2019, 6, 30), soft=True, milestone="动工"
+            ),
             "读作 2019-06-30（含当日），力争时限，过后不算逾期，“动工”不等于完成",
         ),
         (
-            Deadline(kind="date", due_on=date(2020, 12, 31), others=[{"due_on": "2019-12-31"}]),
+            Deadline(
+                from_table=True,
+                kind="date",
+                due_on=date(2020, 12, 31),
+                others=[{"due_on": "2019-12-31"}],
+            ),
             "读作 2020-12-31（含当日），另有阶段时限 2019-12-31",
         ),
-        (Deadline(kind="ongoing"), "读作持续推进，没有最后一日"),
-        (Deadline(kind="ongoing", due_on=date(2020, 12, 31)), "读作持续推进，到 2020-12-31 为止"),
+        (Deadline(from_table=True, kind="ongoing"), "读作持续推进，没有最后一日"),
         (
-            Deadline(kind="recurring", every="year", every_due={"month": 2, "day": "last"}),
+            Deadline(from_table=True, kind="ongoing", due_on=date(2020, 12, 31)),
+            "读作持续推进，到 2020-12-31 为止",
+        ),
+        (
+            Deadline(
+                from_table=True,
+                kind="recurring",
+                every="year",
+                every_due={"month": 2, "day": "last"},
+            ),
             "读作每年2月底前",
         ),
         (
             Deadline(
+                from_table=True,
                 kind="recurring",
                 every="quarter",
                 every_due={"month": None, "nth_month": 3, "day": 20},
@@ -226,8 +246,17 @@ def test_a_long_log_is_shown_in_part_and_whole_on_request(plan: Plan, supervisor
             ),
             "读作每季度第3个月20日前，自 2020-01-01 起",
         ),
-        (Deadline(kind="unresolved"), "读不出，待判读，不计逾期"),
-        (Deadline(kind="none"), "表中未写"),
+        (Deadline(from_table=True, kind="unresolved"), "读不出，待判读，不计逾期"),
+        (Deadline(from_table=True, kind="none"), "表中未写"),
+        (
+            Deadline(
+                text="2017年",
+                kind="date",
+                due_on=date(2020, 9, 30),
+                recorded_on=date(2019, 12, 20),
+            ),
+            "原表“2017年”；2019-12-20 同意延至 2020-09-30（含当日）",
+        ),
     ],
 )
 def test_a_reading_is_said_in_words(deadline: Deadline, words: str) -> None:
@@ -242,8 +271,12 @@ def test_every_earlier_deadline_stays_visible(plan: Plan, supervisor: User) -> N
         basis="联席会议同意延期", recorded_on=date(2019, 12, 20),
     )  # fmt: skip
     text = page(supervisor, task)
-    assert "读作 2017-12-31（含当日）；原表" in text
-    assert "读作 2020-09-30（含当日）；联席会议同意延期；现行" in text
+    assert '<span class="sub">读作 2017-12-31（含当日）</span><span class="sub">原表</span>' in text
+    assert "原表“2017年”；2019-12-20 同意延至 2020-09-30（含当日）</span>" in text
+    assert '<span class="sub">联席会议同意延期</span>' in text
+    assert ">现行</span>" in text
+    assert "2 条" in text
+    assert "无调整" not in text
 
 
 def test_units_carry_the_words_of_the_source(plan: Plan, supervisor: User) -> None:
@@ -275,6 +308,7 @@ def test_a_plan_held_beside_our_own_carries_no_light(plan: Plan, supervisor: Use
     text = page(supervisor, task)
     assert "上级文件（对照），不产生应报" in text
     assert 'class="why' not in text
+    assert "汇总单位" not in text
 
 
 def test_the_page_offers_the_one_thing_to_do_now(plan: Plan, supervisor: User) -> None:
@@ -289,6 +323,27 @@ def test_the_page_offers_the_one_thing_to_do_now(plan: Plan, supervisor: User) -
     assert f'class="btn btn-line" href="{address}">修改前三季度进展' in page(reporter, task)
     assert "审签（1 份）" in page(approver, task)
     assert "btn-primary" not in page(supervisor, task)
+
+
+def test_a_row_that_came_after_the_opening_says_why_it_owes_nothing(
+    plan: Plan, supervisor: User
+) -> None:
+    before = page(supervisor, make_task(plan))
+    assert "还没有开放报告期" in before
+    make_plan_period(plan)
+    added = page(supervisor, make_task(plan))
+    assert "本行在报告期开放以后加入，本期不产生应报。" in added
+    assert "没有可以对应的牵头单位，不产生应报" in page(supervisor, make_task(plan, leads=[]))
+
+
+def test_a_missed_report_is_not_said_to_be_of_this_period(plan: Plan, supervisor: User) -> None:
+    unit = make_agency("省科技厅")
+    due, missed = make_task(plan, leads=[unit]), make_task(plan, leads=[unit])
+    make_duty(due, unit)
+    make_duty(missed, unit, code="2020Q2", cut_off=CUT_OFF_Q2)
+    marks_refresh(task_ids=[due.pk, missed.pk], today=TODAY)
+    assert "· 本期报送 " in page(supervisor, due)
+    assert "· 报送 " in page(supervisor, missed)
 
 
 def test_a_stranger_and_an_administrator_find_nothing(plan: Plan) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import BooleanField, Case, OuterRef, Q, Subquery, When
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import SOLE_RESPONSIBLE, Role
@@ -19,7 +19,7 @@ from apps.tasks.layout_types import Layout
 from apps.tasks.lights import PeriodDuties, read_mark
 from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task, TaskIndicator
 from apps.tasks.selectors.history import Log, task_log
-from apps.tasks.selectors.rows import HIDDEN, tasks_visible
+from apps.tasks.selectors.rows import tasks_visible
 from apps.tasks.wording import plain_number
 
 _RULES = {
@@ -71,6 +71,8 @@ class TaskPage:
     figures_seen: bool
     parties: dict[str, list[Parties]]
     lead_names: list[str]
+    # some lead is a unit we know, which a report can be asked of
+    lead_known: bool
     consolidates_by_order: bool
     deadlines: list[Deadline]
     facts: dict[str, Any]
@@ -82,6 +84,8 @@ class TaskPage:
     recorded: list[Duty]
     # what this reader may sign off
     waiting: list[Progress]
+    # nobody owes a report although the plan's period is open
+    left_out: bool
 
     @property
     def deadline(self) -> Deadline | None:
@@ -101,6 +105,13 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
     task: Any = (
         tasks_visible(scope)
         .filter(pk=pk)
+        .annotate(
+            marks_seen=Case(
+                When(scope.reports_visible_to(), then=True),
+                default=False,
+                output_field=BooleanField(),
+            )
+        )
         .select_related("plan__supervisor", "consolidator")
         .first()
     )
@@ -109,20 +120,22 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
     assignments = list(task.assignments.select_related("agency").order_by("position"))
     leads = [a for a in assignments if a.role == Role.LEAD]
     lead_ids = {a.agency_id for a in leads if a.agency_id}
-    marks_seen = task.light_seen != HIDDEN
+    marks_seen = task.marks_seen
     figures_seen = marks_seen and all(scope.sees_reports_of(task, unit) for unit in lead_ids)
     first_lead = next((a.agency_id for a in leads if a.agency_id), None)
     mine = _recordable(task, scope)
+    reports = _reports(task, scope, today)
     return TaskPage(
         task=task,
         marks_seen=marks_seen,
         figures_seen=figures_seen,
         parties=_parties(assignments),
         lead_names=[a.name for a in leads],
+        lead_known=any(a.agency_id and not a.collective for a in leads),
         consolidates_by_order=first_lead is not None and task.consolidator_id == first_lead,
         deadlines=list(task.deadlines.order_by("-sequence")),
         facts=_facts(task),
-        reports=_reports(task, scope, today),
+        reports=reports,
         cells=_cells(task),
         log=task_log(
             task, scope=scope, limit=limit, marks_seen=marks_seen, reports_seen=figures_seen
@@ -130,6 +143,8 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
         to_record=[duty for duty in mine if not _is_handed_in(duty)],
         recorded=[duty for duty in mine if _is_handed_in(duty)],
         waiting=_waiting(task, scope),
+        left_out=not reports
+        and task.plan.plan_periods.filter(state=PlanPeriod.State.OPEN).exists(),
     )
 
 

@@ -14,8 +14,9 @@ from apps.audit.models import Entry
 from apps.plans.models import Passage, Plan, RowRule
 from apps.targets.models import Target
 from apps.tasks.access import Scope
+from apps.tasks.deadlines import Kind
 from apps.tasks.layout import Layout
-from apps.tasks.models import SourceTable, TableImport, Task
+from apps.tasks.models import Assignment, SourceTable, TableImport, Task
 from apps.tasks.selectors.rows import listed, tasks_visible
 
 SHORT_LIST = 10
@@ -100,13 +101,23 @@ class TargetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageLine:
+    """A passage of the document; `opening` is its text without the heading it begins with."""
+
+    heading: str
+    opening: str
+    text: str
+    responsibility: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanPage:
     """What a plan's page shows: the first of `line.rows` rows, the newest of the imports."""
 
     line: PlanLine
     rows: list[Task]
     rules: list[RowRule]
-    passages: list[Passage]
+    passages: list[PassageLine]
     targets: list[TargetLine]
     layout: Layout | None
     imports: list[TableImport]
@@ -125,13 +136,23 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
         line=PlanLine(plan, 0, counts[0], counts[1] if told else None, counts[2] if told else None),
         rows=list(short_list(tasks_visible(scope).filter(plan=plan))),
         rules=list(plan.row_rules.order_by("pk")),
-        passages=list(plan.passages.order_by("position")),
+        passages=[_passage(passage) for passage in plan.passages.order_by("position")],
         targets=[_target(target) for target in targets.order_by("indicator_id", "year")],
         layout=Layout.from_dict(source.layout) if source else None,
         imports=list(imports.order_by("-created_at")[:SHORT_LIST]),
         import_count=imports.count(),
         children=list(plan.children.filter(pk__in=scope.visible).order_by("pk")),
     )
+
+
+def _passage(passage: Passage) -> PassageLine:
+    """二（一）智能制造 is the heading of a text that begins with （一）智能制造。"""
+    opening = passage.text
+    for start in range(len(passage.heading)):
+        if opening.startswith(passage.heading[start:]):
+            opening = opening.removeprefix(passage.heading[start:]).lstrip("。 \u3000")
+            break
+    return PassageLine(passage.heading, opening, passage.text, passage.responsibility)
 
 
 def _target(target: Target) -> TargetLine:
@@ -145,6 +166,23 @@ def _target(target: Target) -> TargetLine:
 def short_list(rows: QuerySet[Task]) -> QuerySet[Task]:
     """The first few rows in the original's order, with what a list shows of them."""
     return listed(rows).select_related(None).order_by("plan_id", "position")[:SHORT_LIST]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """What of a plan's rows a person still has to settle: names of no unit, unread deadlines."""
+
+    names: int
+    deadlines: int
+
+
+def unsettled(plan: Plan) -> Unsettled:
+    """Over all rows of the plan, whichever import brought them."""
+    unknown = Assignment.objects.filter(task__plan=plan, agency__isnull=True, collective=False)
+    return Unsettled(
+        names=unknown.order_by().values("name").distinct().count(),
+        deadlines=plan.tasks.filter(due_kind=Kind.UNRESOLVED).count(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

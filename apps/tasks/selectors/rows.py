@@ -28,8 +28,9 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, JSONObject
 
-from apps.agencies.models import Agency
+from apps.agencies.models import Agency, Alias
 from apps.agencies.parties import Role
+from apps.common.text import fold_tight
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light
@@ -39,7 +40,8 @@ from apps.tasks.models import Assignment, Deadline, Progress, Task
 COUNT_LIMIT = 10_000
 PLAN_COUNT_LIMIT = 300
 UNIT_LIMIT = 200
-# `light_seen` of rows whose marks this reader may not see; sorts behind all lights.
+# `light_seen` of rows without lights (foreign plans, D0) and of those whose marks this reader may
+# not see; sorts behind all lights.
 HIDDEN = 99
 
 _SHOWN = (
@@ -133,16 +135,29 @@ def unit_choices(regions: Sequence[str], chosen: str = "") -> list[UnitGroup]:
 
 
 def tasks_visible(scope: Scope) -> QuerySet[Task]:
-    """Rows one may see, with `light_seen`: the light's order, or HIDDEN."""
-    rows = Task.objects.filter(scope.visible_to())
-    if scope.visible <= scope.overseen:
+    """Rows one may see, with `light_seen`: the light's order, or HIDDEN.
+
+    Rows of plans that are not ours carry no light (D0): theirs is hidden from everybody.
+    """
+    own = Q(plan_id__in=Plan.objects.filter(relation=Plan.Relation.OWN).values("pk"))
+    lit = own & scope.reports_visible_to()
+    return Task.objects.filter(scope.visible_to()).annotate(light_seen=_light_where(lit))
+
+
+def of_own_plans(rows: QuerySet[Task], plan_ids: Sequence[int], scope: Scope) -> QuerySet[Task]:
+    """Rows of `tasks_visible` in these plans, all our own: no row needs to be asked for its plan.
+
+    With every mark visible, `light_seen` is the stored column, whose index sorts the list.
+    """
+    rows = rows.filter(plan_id__in=plan_ids)
+    if scope.overseen.issuperset(plan_ids):
         return rows.annotate(light_seen=F("light_order"))
-    return rows.annotate(
-        light_seen=Case(
-            When(scope.reports_visible_to(), then=F("light_order")),
-            default=Value(HIDDEN),
-            output_field=IntegerField(),
-        )
+    return rows.annotate(light_seen=_light_where(scope.reports_visible_to()))
+
+
+def _light_where(lit: Q) -> Case:
+    return Case(
+        When(lit, then=F("light_order")), default=Value(HIDDEN), output_field=IntegerField()
     )
 
 
@@ -170,7 +185,12 @@ def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
         )
     )
     for word in text.split():
-        named = Q(name__icontains=word) | Q(agency__name__icontains=word)
+        alias = Alias.objects.filter(name__icontains=fold_tight(word))
+        named = (
+            Q(name__icontains=word)
+            | Q(agency__name__icontains=word)
+            | Q(agency_id__in=alias.values("agency_id"))
+        )
         rows = rows.filter(
             Q(number=word)
             | Q(content__icontains=word)

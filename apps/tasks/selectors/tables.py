@@ -29,6 +29,7 @@ _WORD_LIMIT = 40
 # of a cell, in a sentence about it
 _QUOTED = 40
 _NOBODY = re.compile(r"[-/\\|_]+|暂?无")
+_BETWEEN_UNITS = re.compile(r"[、，,；;。：:（）()〔〕\s]+|牵头|参加|配合|负责|会同|和|及|与|等")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
@@ -261,9 +262,25 @@ def _column(row: SourceRow, layout: Layout, field: str, text: str) -> Column | N
 
 def _party_column(row: SourceRow, layout: Layout, name: str) -> Column | None:
     """Where the row names a unit, else its first filled responsibility cell."""
+    wording = fold_tight(_wording(row, name))
     filled = [(field, text) for field, text in row.responsibility if text]
-    naming = [cell for cell in filled if fold_tight(name) in fold_tight(cell[1])]
+    naming = [cell for cell in filled if wording in fold_tight(cell[1])]
     return next((_column(row, layout, *cell) for cell in (*naming, *filled)), None)
+
+
+def _wording(row: SourceRow, name: str) -> str:
+    """How the row itself writes a unit: 火星办 in 省发改委、火星办, which is read as 省火星办."""
+    texts = [text for _, text in row.responsibility]
+    if any(fold_tight(name) in fold_tight(text) for text in texts):
+        return name
+    pieces = {piece for text in texts for piece in _BETWEEN_UNITS.split(text) if piece}
+    within = [piece for piece in pieces if fold_tight(piece) in fold_tight(name)]
+    return max(within, key=len, default=name)
+
+
+def _quoted(row: SourceRow, name: str) -> str:
+    wording = _wording(row, name)
+    return f"“{wording}”" if wording == name else f"“{wording}”（读作 {name}）"
 
 
 def _named(column: Column | None) -> str:
@@ -302,7 +319,7 @@ def _doubts(
         _problem(
             row,
             _party_column(row, layout, party.name),
-            f"“{party.name}”不在单位库里，按原文入库，待确认。",
+            f"{_quoted(row, party.name)}不在单位库里，按原文入库，待确认。",
         )
         for party, agency in zip(responsibility.parties, agencies, strict=True)
         if agency is None and not party.collective

@@ -67,7 +67,8 @@ def opening_enter(*, actor: Actor, scope: Scope, plan: Plan, opening: Opening, t
     if unknown := sorted(wanted - tasks.keys()):
         raise Refused(f"没有第{'、'.join(unknown)}项，请核对期初情况。")
     acts: _Acts = defaultdict(list)
-    _start(tasks, acts, today)
+    closed = {closing.number for closing in opening.closings}
+    _start([task for number, task in tasks.items() if number not in closed], acts, today)
     for closing in opening.closings:
         _close(tasks[closing.number], closing, acts)
     for extension in opening.extensions:
@@ -78,8 +79,8 @@ def opening_enter(*, actor: Actor, scope: Scope, plan: Plan, opening: Opening, t
     marks_refresh(task_ids=[task.pk for task in tasks.values()], today=today)
 
 
-def _start(tasks: dict[str, Task], acts: _Acts, today: date) -> None:
-    waiting = [task for task in tasks.values() if task.state == Task.State.UNASSIGNED]
+def _start(tasks: Sequence[Task], acts: _Acts, today: date) -> None:
+    waiting = [task for task in tasks if task.state == Task.State.UNASSIGNED]
     for task in waiting:
         task.state = Task.State.ACTIVE
         changes = {"状态": (Task.State.UNASSIGNED.label, Task.State.ACTIVE.label)}

@@ -16,7 +16,7 @@ from apps.plans.models import Plan
 from apps.tasks.import_forms import UploadForm
 from apps.tasks.import_preview import MOST_SHOWN, preview_of
 from apps.tasks.models import TableImport
-from apps.tasks.selectors.plans import rows_touched
+from apps.tasks.selectors.plans import rows_touched, unsettled
 from apps.tasks.selectors.tables import table_diff
 from apps.tasks.services.uploads import (
     upload_confirm,
@@ -65,7 +65,7 @@ def import_preview(request: HttpRequest, pk: int, import_pk: int) -> HttpRespons
     touched = []
     if kept.state == TableImport.State.DONE and kept.finished_at is not None:
         touched = rows_touched(kept, kept.finished_at, MOST_SHOWN)
-    context = {"plan": plan, "kept": kept, "touched": touched}
+    context = {"plan": plan, "kept": kept, "touched": touched, "left": unsettled(plan)}
     return render(request, "imports/result.html", context)
 
 
