@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from apps.agencies.models import Agency
 from apps.common.text import fold
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
