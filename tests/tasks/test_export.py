@@ -23,6 +23,7 @@ from apps.tasks.models import Progress, SourceTable, Task
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.tables import Action, CellChange, TableDiff
 from apps.tasks.services.export import make_room, original_sheet, workbook, workbook_to
+from apps.tasks.services.marks import marks_refresh
 from tests.builders import (
     TODAY,
     make_agency,
@@ -286,6 +287,13 @@ def test_without_a_period_the_newest_report_counts_and_says_its_period() -> None
     assert "（2020年前三季度）省科技厅的进展" in str(row["进展情况"])
     [row] = ledger(everything(), "2020Q2")
     assert row["进展情况"] == ""
+
+
+def test_a_row_of_a_foreign_plan_has_no_light() -> None:
+    above = make_task(make_plan("above", relation="upper"))
+    marks_refresh(task_ids=[above.pk], today=TODAY)
+    [row] = ledger(everything())
+    assert not row["进度灯"]
 
 
 def test_the_plan_is_named_only_where_there_are_several(tmp_path: Path) -> None:

@@ -142,9 +142,9 @@ class _Reader:
         return f"（{duty.plan_period.period.name}）{text}" if self.dated else text
 
     def _sees_marks(self, task: Task, parts: Sequence[Assignment]) -> bool:
-        """`Scope.reports_visible_to` for a row that is already read."""
+        """Whether `tasks_visible` gives a light to this row, which is already read."""
         mine = self.scope.rights.agency_ids
-        return (
+        return task.plan.is_own and (
             task.plan_id in self.scope.overseen
             or task.consolidator_id in mine
             or any(part.agency_id in mine for part in parts)
