@@ -387,3 +387,17 @@ def test_a_file_that_cannot_be_finished_leaves_the_old_one(tmp_path: Path) -> No
     assert path.read_text() == "原来的"
     with pytest.raises(Exception, match="上限"):
         workbook(too_long)
+
+
+@pytest.mark.django_db
+def test_a_unit_that_only_takes_part_exports_no_light() -> None:
+    helper = make_agency("省教育厅")
+    task = make_task(leads=[make_agency("省科技厅")], supports=[helper])
+    Task.objects.update(light="red", light_order=0, light_reason="认定：不能完成")
+    scope = scope_of(make_member(helper, "reporter"), TODAY)
+    rows = Task.objects.filter(pk=task.pk)
+    sheet = ledger_sheet(rows, scope=scope, period=None, today=TODAY)
+    assert "不能完成" not in str(list(sheet.rows))
+    assert "不能完成" in str(
+        list(ledger_sheet(rows, scope=everything(), period=None, today=TODAY).rows)
+    )

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
 
 from apps.agencies.parties import Role
 from apps.common.days import expected_share
@@ -20,6 +21,7 @@ from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.lights import Light
 from apps.tasks.models import Assignment, Deadline, Duty, Progress, Task
+from apps.tasks.selectors.rows import marks_visible
 
 _CHUNK = 1000
 _TENTH = Decimal("0.1")
@@ -84,11 +86,16 @@ def _rows(
         # one row per unit, however long the history is
         duties = duties.order_by("task_id", "agency_id", "-plan_period__period__ends_on")
         duties = duties.distinct("task_id", "agency_id")
-    loaded = tasks.select_related("plan").prefetch_related(
-        Prefetch("assignments", Assignment.objects.order_by("position")),
-        Prefetch("deadlines", Deadline.objects.filter(current=True)),
-        Prefetch("duties", duties),
-        "task_indicators",
+    seen = ExpressionWrapper(marks_visible(reader.scope), output_field=BooleanField())
+    loaded = (
+        tasks.annotate(marks_seen=seen)
+        .select_related("plan")
+        .prefetch_related(
+            Prefetch("assignments", Assignment.objects.order_by("position")),
+            Prefetch("deadlines", Deadline.objects.filter(current=True)),
+            Prefetch("duties", duties),
+            "task_indicators",
+        )
     )
     for task in loaded.iterator(chunk_size=_CHUNK):
         yield reader.row(task)
@@ -102,12 +109,13 @@ class _Reader:
     several: bool
     dated: bool
 
-    def row(self, task: Task) -> list[OutValue]:
+    def row(self, task: Any) -> list[OutValue]:
+        """`task` with `marks_seen`."""
         parts = list(task.assignments.all())
         leads = [part for part in parts if part.role == Role.LEAD]
         reports = self._reports(task, parts)
         shares = [_measured(task, duty) for duty in reports]
-        light = task.light_text(self.today) if self._sees_marks(task, parts) else None
+        light = task.light_text(self.today) if task.marks_seen else None
         values: list[OutValue] = [
             int(task.number) if task.number.isdecimal() else task.number,
             task.plan.short_title,
@@ -140,15 +148,6 @@ class _Reader:
     def _text(self, duty: Duty) -> str:
         text = duty.progress.text
         return f"（{duty.plan_period.period.name}）{text}" if self.dated else text
-
-    def _sees_marks(self, task: Task, parts: Sequence[Assignment]) -> bool:
-        """Whether `tasks_visible` gives a light to this row, which is already read."""
-        mine = self.scope.rights.agency_ids
-        return task.plan.is_own and (
-            task.plan_id in self.scope.overseen
-            or task.consolidator_id in mine
-            or any(part.agency_id in mine for part in parts)
-        )
 
 
 def _deadline_text(task: Task) -> str:

@@ -139,9 +139,14 @@ def tasks_visible(scope: Scope) -> QuerySet[Task]:
 
     Rows of plans that are not ours carry no light (D0): theirs is hidden from everybody.
     """
-    own = Q(plan_id__in=Plan.objects.filter(relation=Plan.Relation.OWN).values("pk"))
-    lit = own & scope.reports_visible_to()
+    lit = marks_visible(scope)
     return Task.objects.filter(scope.visible_to()).annotate(light_seen=_light_where(lit))
+
+
+def marks_visible(scope: Scope) -> Q:
+    """Rows whose light and mark may be seen: the one rule for lists, filters and exports."""
+    own = Q(plan_id__in=Plan.objects.filter(relation=Plan.Relation.OWN).values("pk"))
+    return own & scope.reports_visible_to()
 
 
 def of_own_plans(rows: QuerySet[Task], plan_ids: Sequence[int], scope: Scope) -> QuerySet[Task]:

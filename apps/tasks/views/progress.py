@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import NoReturn
 from urllib.parse import urlsplit, urlunsplit
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -18,8 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.models import User
-from apps.audit.services import record_refusal
 from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.plans.models import PlanPeriod
 from apps.tasks.forms import UNSIGNED, ProgressForm, SignForm, initial_of
@@ -32,8 +28,11 @@ from apps.tasks.selectors.detail import (
     takes_reports,
 )
 from apps.tasks.services import progress as services
+from apps.tasks.views.plans import deny, person
 from apps.tasks.views.rows import Reader, reader_of
 from apps.tasks.wording import plain_number
+
+_ACTION = "填报或审签"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -44,7 +43,7 @@ def progress_record(request: HttpRequest, pk: int, duty_pk: int) -> HttpResponse
     if duty is None:
         raise Http404
     if not reader.scope.may_report(duty):
-        _deny(request, reader, ("duty", duty.pk), _("只有本单位填报员可以填报。"))
+        deny(request, reader, ("duty", str(duty.pk)), _ACTION, _("只有本单位填报员可以填报。"))
     figure = (
         TaskIndicator.objects.filter(task_id=pk, agency_id=duty.agency_id)
         .select_related("indicator")
@@ -66,7 +65,7 @@ def _received(
     if form.is_valid():
         try:
             progress = services.progress_submit(
-                actor=_person(request),
+                actor=person(request),
                 scope=reader.scope,
                 duty=duty,
                 content=form.content,
@@ -167,7 +166,7 @@ def progress_sign(request: HttpRequest) -> HttpResponse:
     try:
         messages.success(request, _answer(request, reader, form))
     except NotAllowed as refused:
-        _deny(request, reader, ("progress", ids[0]), refused.reasons[0])
+        deny(request, reader, ("progress", str(ids[0])), _ACTION, refused.reasons[0])
     except Refused as refused:
         messages.error(request, "；".join(refused.reasons))
         return _again(request, form)
@@ -192,7 +191,7 @@ def _again(request: HttpRequest, form: SignForm) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, reader: Reader, form: SignForm) -> str:
-    actor, seen = _person(request), form.cleaned_data["progress"]
+    actor, seen = person(request), form.cleaned_data["progress"]
     if form.cleaned_data["action"] == SignForm.SIGN:
         many = services.progress_sign(
             actor=actor, scope=reader.scope, seen=seen, today=reader.today
@@ -206,24 +205,6 @@ def _answer(request: HttpRequest, reader: Reader, form: SignForm) -> str:
         today=reader.today,
     )
     return _("已退回修改 %(many)d 项，等填报员修改后重报。") % {"many": many}
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User), "nobody else has a scope"
-    return request.user
-
-
-def _deny(request: HttpRequest, reader: Reader, about: tuple[str, int], reason: str) -> NoReturn:
-    """Refusals are part of the log (product.md D18)."""
-    kind, pk = about
-    record_refusal(
-        actor=_person(request),
-        today=reader.today,
-        action="填报或审签",
-        about=(kind, str(pk)),
-        reason=reason,
-    )
-    raise PermissionDenied(reason)
 
 
 def _target(request: HttpRequest) -> str:
