@@ -20,7 +20,7 @@ from apps.common.templatetags.pieces import light, report_mark, units
 from apps.tasks.access import Scope
 from apps.tasks.models import Task
 from apps.tasks.selectors.rows import COUNT_LIMIT, HIDDEN
-from apps.tasks.wording import due_note
+from apps.tasks.wording import due_shown
 
 PAGE_SIZES = (30, 50, 100)
 _NO_LEAD = _("没有写明牵头")
@@ -117,16 +117,8 @@ class TaskTable(tables.Table):
         return format_html("{}{}", units(shared), _sub(_NO_LEAD))
 
     def render_due(self, record: Any) -> SafeString:
-        deadline = record.deadline or {"text": "", "every": "", "from_table": True, "due_on": None}
-        day = deadline["due_on"]
-        note = due_note(
-            record.due_kind,
-            date.fromisoformat(day) if day else None,
-            soft=record.due_soft,
-            every=deadline["every"],
-            moved=not deadline["from_table"],
-        )
-        return format_html("{}{}", deadline["text"], _sub(note if note != deadline["text"] else ""))
+        text, note = due_shown(record)
+        return format_html("{}{}", text, _sub(note))
 
     def render_light(self, record: Any) -> SafeString:
         seen = record.light_seen != HIDDEN

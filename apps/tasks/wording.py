@@ -36,6 +36,20 @@ def due_note(kind: str, due_on: date | None, *, soft: bool, every: str, moved: b
     return f"力争 {day}" if soft else day
 
 
+def due_shown(task: Any) -> tuple[str, str]:
+    """The verbatim deadline of a row of `listed`, and the line beneath it where it says more."""
+    deadline = task.deadline or {"text": "", "every": "", "from_table": True, "due_on": None}
+    day = deadline["due_on"]
+    note = due_note(
+        task.due_kind,
+        date.fromisoformat(day) if day else None,
+        soft=task.due_soft,
+        every=deadline["every"],
+        moved=not deadline["from_table"],
+    )
+    return deadline["text"], "" if note == deadline["text"] else note
+
+
 def due_reading(deadline: Deadline) -> str:
     """How the deadline was read, for the page of its task."""
     if not deadline.from_table and deadline.due_on:

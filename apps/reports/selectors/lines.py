@@ -17,7 +17,7 @@ from apps.common.periods import Quarter
 from apps.tasks.access import Scope
 from apps.tasks.models import Assignment, Progress, Task
 from apps.tasks.selectors.rows import listed
-from apps.tasks.wording import due_note
+from apps.tasks.wording import due_shown
 
 # A page is read, not searched: a list that is longer says how many rows it has in all.
 LIST_LIMIT = 100
@@ -113,21 +113,13 @@ def _lines(task_ids: Iterable[int], scope: Scope, today: date) -> list[Line]:
 
 
 def _line(task: Any, units: list[Unit], today: date) -> Line:
-    deadline = task.deadline or {"text": "", "every": "", "from_table": True, "due_on": None}
-    day = deadline["due_on"]
-    note = due_note(
-        task.due_kind,
-        date.fromisoformat(day) if day else None,
-        soft=task.due_soft,
-        every=deadline["every"],
-        moved=not deadline["from_table"],
-    )
+    due_text, note = due_shown(task)
     return Line(
         task=task,
         plan=task.plan_title,
         units=units,
-        due_text=deadline["text"],
-        due_note="" if note == deadline["text"] else note,
+        due_text=due_text,
+        due_note=note,
         light_text=task.light_text(today),
         last=_last(task.last, today) if task.last else None,
     )
