@@ -29,4 +29,5 @@ def _ensure_broker(**_: Any) -> None:
 @worker_ready.connect
 def _catch_up(sender: Any, **_: Any) -> None:
     """A missed night is caught up as soon as a worker is there, not at the next tick."""
-    sender.app.send_task("tasks.flag_overdue")
+    for name in ("tasks.flag_overdue", "tasks.sweep_periods", "tasks.resume_jobs"):
+        sender.app.send_task(name)

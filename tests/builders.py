@@ -10,8 +10,8 @@ from typing import Any
 from apps.accounts.models import Line, Membership, User
 from apps.agencies.models import Agency
 from apps.agencies.parties import Role
-from apps.common.periods import Quarter
-from apps.plans.models import Period, Plan, PlanPeriod
+from apps.common.periods import PeriodCode
+from apps.plans.models import Period, Plan, PlanPeriod, PlanPolicy
 from apps.targets.models import Indicator
 from apps.tasks.deadlines import Kind
 from apps.tasks.models import Assignment, Deadline, Duty, Task, TaskIndicator
@@ -57,7 +57,7 @@ def make_member(
 
 
 def make_plan(code: str = "", **fields: Any) -> Plan:
-    """One of our own plans, supervised by 省发展改革委 under the line `line`."""
+    """One of our own plans with the usual policy, supervised by 省发展改革委 under line `line`."""
     code = code or f"plan-{next(_number)}"
     fields = {
         "title": f"文件{code}",
@@ -71,7 +71,10 @@ def make_plan(code: str = "", **fields: Any) -> Plan:
         "ends_on": date(2020, 12, 31),
         **fields,
     }
-    return Plan.objects.create(code=code, **fields)
+    plan = Plan.objects.create(code=code, **fields)
+    if plan.is_own:
+        PlanPolicy.objects.create(plan=plan)
+    return plan
 
 
 def make_task(
@@ -121,11 +124,10 @@ def make_plan_period(
     plan: Plan, code: str = "2020Q3", cut_off: date = date(2020, 10, 20)
 ) -> PlanPeriod:
     """A period of a plan, open."""
-    quarter = Quarter.parse(code)
-    period, _ = Period.objects.get_or_create(code=code, defaults={"ends_on": quarter.ends_on})
-    entered, _ = PlanPeriod.objects.get_or_create(
-        plan=plan, period=period, defaults={"cut_off": cut_off}
-    )
+    ends_on = PeriodCode.parse(code).ends_on
+    period, _ = Period.objects.get_or_create(code=code, defaults={"ends_on": ends_on})
+    days = {"cut_off": cut_off, "data_as_of": min(ends_on, cut_off), "opened_on": ends_on}
+    entered, _ = PlanPeriod.objects.get_or_create(plan=plan, period=period, defaults=days)
     return entered
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.tasks.assessments import Assessment
 
 ROOT = Path(__file__).resolve().parent
@@ -227,7 +227,7 @@ def test_nothing_is_reported_after_closing(progress: Row) -> None:
 
     assert len(closed) == 4
     assert not {row["number"] for row in progress["reports"]} & closed.keys()
-    assert max(closed.values()) < Quarter.parse(progress["periods"][0]["code"]).ends_on
+    assert max(closed.values()) < PeriodCode.parse(progress["periods"][0]["code"]).ends_on
 
 
 def test_the_open_period_has_the_counts_of_the_sample(progress: Row, reports: list[Row]) -> None:
@@ -255,7 +255,7 @@ def test_days_follow_each_other_up_to_the_business_date(reports: list[Row]) -> N
     for row in reports:
         submitted = date.fromisoformat(row["submitted_on"])
         judged = date.fromisoformat(row["judged_on"]) if row["judged_on"] else submitted
-        assert Quarter.parse(row["period"]).ends_on < submitted <= judged <= BUSINESS_DATE
+        assert PeriodCode.parse(row["period"]).ends_on < submitted <= judged <= BUSINESS_DATE
 
 
 def test_a_judgement_has_a_day_and_a_reason_and_stands_on_an_approved_report(

@@ -20,6 +20,8 @@ class Rights:
     agency_ids: frozenset[int] = frozenset()
     reporter_of: frozenset[int] = frozenset()
     approver_of: frozenset[int] = frozenset()
+    # units whose people, contacts and sign-off steps the person looks after
+    administers: frozenset[int] = frozenset()
     # (agency, line): a supervisor answers for the plans of this agency under this line
     supervises: frozenset[tuple[int, int]] = frozenset()
     # the lines a leader has in charge
@@ -72,6 +74,7 @@ def _read(user: User, today: date) -> Rights:
         agency_ids=frozenset(m.agency_id for m in memberships),
         reporter_of=units(_Role.REPORTER),
         approver_of=units(_Role.APPROVER),
+        administers=units(_Role.UNIT_ADMIN),
         supervises=fields(_Role.SUPERVISOR),
         leads=frozenset(line for _, line in fields(_Role.LEADER)),
         agency_name=first.agency.name,

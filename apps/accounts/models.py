@@ -31,6 +31,11 @@ class User(AbstractBaseUser):
     name = models.CharField("姓名", max_length=40)
     duty = models.CharField("管理职责", max_length=10, choices=Duty.choices, default="", blank=True)
     is_active = models.BooleanField("启用", default=True)
+    email = models.EmailField("电子邮箱", default="", blank=True)
+    # one mail a day instead of one for each message
+    digest = models.BooleanField("每日汇总邮件", default=False)
+    # a password that somebody else has set is for the first log-in only
+    must_change_password = models.BooleanField("首次登录须改密码", default=False)
 
     USERNAME_FIELD = "username"
     objects = UserManager()
@@ -87,6 +92,7 @@ class Membership(models.Model):
         APPROVER = "approver", "审签人"
         SUPERVISOR = "supervisor", "督查员"
         LEADER = "leader", "领导"
+        UNIT_ADMIN = "unit_admin", "单位管理员"
 
     # a membership says nothing without its person; units with people in them stay
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
@@ -94,6 +100,8 @@ class Membership(models.Model):
     role = models.CharField("身份", max_length=12, choices=Role.choices)
     lines = models.ManyToManyField(Line, blank=True, verbose_name="条线")
     ends_on = models.DateField("截止日期", null=True, blank=True)
+    # of an approver: at which of the unit's SignSteps; a unit without any has one step, 1
+    step = models.PositiveSmallIntegerField("审签环节", default=1)
 
     objects = MembershipQuerySet.as_manager()
 
@@ -110,3 +118,20 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency} {self.get_role_display()}"
+
+
+class SignStep(models.Model):
+    """One of the steps of a unit's sign-off: 科室负责人 → 分管领导 → 主要领导 (D10)."""
+
+    # a step says nothing without its unit
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="sign_steps")
+    position = models.PositiveSmallIntegerField("次序")
+    post = models.CharField("岗位", max_length=20)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "position"], name="accounts_signstep_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.post

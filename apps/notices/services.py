@@ -1,12 +1,12 @@
-"""Putting messages into the outbox, in the transaction of what they tell."""
+"""Telling people, in the transaction of what is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from apps.notices.models import OutboxMessage
+from apps.notices.models import Message
 
 
-def outbox_add(*, messages: Iterable[OutboxMessage]) -> None:
+def tell(*, messages: Iterable[Message]) -> None:
     """Each key once: what was told before is not told again."""
-    OutboxMessage.objects.bulk_create(messages, batch_size=1000, ignore_conflicts=True)
+    Message.objects.bulk_create(messages, batch_size=1000, ignore_conflicts=True)

@@ -43,6 +43,17 @@ class JobRun(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     error = models.TextField(default="", blank=True)
+    # what the job was asked to do, and by whom
+    wanted = models.JSONField(default=dict, blank=True)
+    by_id = models.CharField(max_length=40, default="", blank=True)
+    by_name = models.CharField("发起人", max_length=60, default="", blank=True)
+    # the file that came of it stays as long as the run does
+    result = models.ForeignKey(
+        "ops.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    result_name = models.CharField("结果文件名", max_length=255, default="", blank=True)
+    # a running job says now and then that it is alive; one that fell silent is taken up again
+    heard_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -54,7 +65,10 @@ class JobRun(models.Model):
                 name="ops_jobrun_open_once",
             ),
             models.UniqueConstraint(
-                fields=["kind", "key"], condition=Q(state="done"), name="ops_jobrun_done_once"
+                # of sweeps; what a person asks for may be asked for again
+                fields=["kind", "key"],
+                condition=Q(state="done", by_id=""),
+                name="ops_jobrun_done_once",
             ),
         ]
         indexes = [
@@ -64,6 +78,20 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class WorkdayOverride(models.Model):
+    """A day on which this installation departs from the national calendar."""
+
+    day = models.DateField("日期", unique=True)
+    is_workday = models.BooleanField("上班")
+    note = models.CharField("说明", max_length=100)
+
+    class Meta:
+        pass
+
+    def __str__(self) -> str:
+        return f"{self.day} {'上班' if self.is_workday else '放假'}"
 
 
 class StoredFile(models.Model):

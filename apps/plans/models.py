@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from apps.accounts.models import Line
 from apps.agencies.models import Agency
 from apps.agencies.parties import Rule
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 
 
 class Plan(models.Model):
@@ -83,6 +83,103 @@ class Plan(models.Model):
         return self.relation == self.Relation.OWN
 
 
+class PlanPolicy(models.Model):
+    """How a plan of ours is reported on and judged (D6, D8, D10, D14)."""
+
+    class Cadence(models.IntegerChoices):
+        """Months from one period to the next."""
+
+        MONTH = 1, "每月"
+        QUARTER = 3, "每季度"
+        HALF_YEAR = 6, "每半年"
+        YEAR = 12, "每年"
+
+    class CutOff(models.TextChoices):
+        DAY_AFTER = "day_after", "期后次月第 N 日"
+        DAY_WITHIN = "day_within", "期末当月第 N 日"
+        WORKDAY_FROM_END = "workday_from_end", "期末当月倒数第 N 个工作日"
+
+    class Weekend(models.TextChoices):
+        """What becomes of a cut-off on a day off, by the national calendar."""
+
+        EARLIER = "earlier", "提前到前一个工作日"
+        LATER = "later", "顺延到后一个工作日"
+        KEEP = "keep", "不变"
+
+    class Owes(models.TextChoices):
+        EACH_LEAD = "each_lead", "每个牵头单位各报各的部分"
+        CONSOLIDATOR = "consolidator", "只由汇总单位报"
+        EACH_RESPONSIBLE = "each_responsible", "每个责任单位都报"
+
+    class OnTime(models.TextChoices):
+        SUBMISSION = "submission", "填报员提交的时间"
+        SIGN_OFF = "sign_off", "单位审签同意的时间"
+
+    # a policy says nothing without its plan
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="policy")
+    cadence = models.PositiveSmallIntegerField(
+        "报送频次", choices=Cadence.choices, default=Cadence.QUARTER
+    )
+    cut_off = models.CharField(
+        "报送截止", max_length=16, choices=CutOff.choices, default=CutOff.DAY_AFTER
+    )
+    cut_off_day = models.PositiveSmallIntegerField("N", default=20)
+    # the whole year's own cut-off in the year after, such as 3 January
+    year_end_month = models.PositiveSmallIntegerField("年终截止月", null=True, blank=True)
+    year_end_day = models.PositiveSmallIntegerField("年终截止日", null=True, blank=True)
+    weekend = models.CharField(
+        "截止日遇休息日", max_length=8, choices=Weekend.choices, default=Weekend.LATER
+    )
+    owes = models.CharField("由谁报送", max_length=16, choices=Owes.choices, default=Owes.EACH_LEAD)
+    on_time_by = models.CharField(
+        "是否按时以何为准", max_length=10, choices=OnTime.choices, default=OnTime.SUBMISSION
+    )
+    resubmission_days = models.PositiveSmallIntegerField("退回后重报期限（工作日）", default=2)
+    opens_by_itself = models.BooleanField("到期自动开启报告期", default=False)
+    # working days after the cut-off; empty: somebody closes it
+    closes_after = models.PositiveSmallIntegerField(
+        "截止后自动关闭（工作日）", null=True, blank=True
+    )
+    red_points = models.DecimalField(
+        "红灯：落后超过（百分点）", max_digits=5, decimal_places=1, default=30
+    )
+    amber_points = models.DecimalField(
+        "黄灯：落后达到（百分点）", max_digits=5, decimal_places=1, default=10
+    )
+    near_days = models.PositiveSmallIntegerField("黄灯：距完成时限（天）", default=30)
+    # until which day of the year the leads file their 工作方案; empty: no day is set
+    goals_due_month = models.PositiveSmallIntegerField("工作方案报备截止月", null=True, blank=True)
+    goals_due_day = models.PositiveSmallIntegerField("工作方案报备截止日", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cadence__in=[1, 3, 6, 12]), name="plans_planpolicy_cadence"
+            ),
+            models.CheckConstraint(
+                condition=Q(cut_off_day__range=(1, 31)), name="plans_planpolicy_cut_off_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(year_end_month__isnull=True, year_end_day__isnull=True)
+                | Q(year_end_month__range=(1, 6), year_end_day__range=(1, 31)),
+                name="plans_planpolicy_year_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(goals_due_month__isnull=True, goals_due_day__isnull=True)
+                | Q(goals_due_month__range=(1, 12), goals_due_day__range=(1, 31)),
+                name="plans_planpolicy_goals_due",
+            ),
+            models.CheckConstraint(
+                condition=Q(amber_points__gte=0) & Q(red_points__gte=F("amber_points")),
+                name="plans_planpolicy_points",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan.short_title}填报规则"
+
+
 class RowRule(models.Model):
     """A rule that a document states for all its rows, with the words that state it (D3)."""
 
@@ -126,15 +223,16 @@ class Passage(models.Model):
 
 
 class Period(models.Model):
-    """A reporting period: the cumulative quarters of a year (D14)."""
+    """A reporting period: cumulative from January on (D14)."""
 
-    code = models.CharField("代码", max_length=6, unique=True)
+    code = models.CharField("代码", max_length=7, unique=True)
     ends_on = models.DateField("数据截至")
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(code__regex=r"^[0-9]{4}Q[1-4]$"), name="plans_period_code"
+                condition=Q(code__regex=r"^[0-9]{4}(Q[1-4]|M(0[124578]|1[01]))$"),
+                name="plans_period_code",
             ),
         ]
 
@@ -142,12 +240,16 @@ class Period(models.Model):
         return self.name
 
     @property
-    def quarter(self) -> Quarter:
-        return Quarter.parse(self.code)
+    def span(self) -> PeriodCode:
+        return PeriodCode.parse(self.code)
 
     @property
     def name(self) -> str:
-        return self.quarter.name
+        return self.span.name
+
+    @property
+    def short_name(self) -> str:
+        return self.span.short_name
 
 
 class PlanPeriod(models.Model):
@@ -161,11 +263,19 @@ class PlanPeriod(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="plan_periods")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="plan_periods")
     cut_off = models.DateField("报送截止")
+    # the period's own last day, or the cut-off where reports are due before the period is over
+    data_as_of = models.DateField("数据截至")
     state = models.CharField("状态", max_length=6, choices=State.choices, default=State.OPEN)
+    opened_on = models.DateField("开启日期")
+    closed_on = models.DateField("关闭日期", null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["plan", "period"], name="plans_planperiod_once"),
+            models.CheckConstraint(
+                condition=Q(state="open") | Q(closed_on__isnull=False),
+                name="plans_planperiod_closed_on",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "closed"]), name="plans_planperiod_state"
             ),

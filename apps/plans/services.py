@@ -10,8 +10,8 @@ from django.db import transaction
 from apps.audit.services import Act, record
 from apps.common.actor import Actor
 from apps.common.errors import Refused
-from apps.common.periods import Quarter
-from apps.plans.models import Passage, Period, Plan, PlanPeriod, RowRule
+from apps.common.periods import PeriodCode
+from apps.plans.models import Passage, Period, Plan, PlanPeriod, PlanPolicy, RowRule
 
 
 @transaction.atomic
@@ -22,6 +22,8 @@ def plan_create(*, actor: Actor, today: date, plan: Plan, rules: Iterable[RowRul
     if plan.starts_on and plan.ends_on and plan.starts_on > plan.ends_on:
         raise Refused("实施期的起始日期晚于截止日期，请核对。")
     plan.save(force_insert=True)
+    if plan.is_own:
+        PlanPolicy.objects.create(plan=plan)
     for rule in rules:
         rule.plan = plan
         rule.save()
@@ -51,13 +53,17 @@ def passages_set(*, actor: Actor, today: date, plan: Plan, passages: list[Passag
 
 @transaction.atomic
 def plan_period_create(
-    *, actor: Actor, today: date, plan: Plan, quarter: Quarter, cut_off: date
+    *, actor: Actor, today: date, plan: Plan, code: PeriodCode, cut_off: date
 ) -> PlanPeriod:
     """Enter a period into a plan's calendar."""
-    period, _ = Period.objects.get_or_create(
-        code=quarter.code, defaults={"ends_on": quarter.ends_on}
+    period, _ = Period.objects.get_or_create(code=code.code, defaults={"ends_on": code.ends_on})
+    entered = PlanPeriod.objects.create(
+        plan=plan,
+        period=period,
+        cut_off=cut_off,
+        data_as_of=min(code.ends_on, cut_off),
+        opened_on=today,
     )
-    entered = PlanPeriod.objects.create(plan=plan, period=period, cut_off=cut_off)
-    changes = {"报告期": (None, quarter.name), "报送截止": (None, cut_off)}
+    changes = {"报告期": (None, code.name), "报送截止": (None, cut_off)}
     record(actor=actor, today=today, act=Act("设置报告期", plan, changes))
     return entered

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts.access import Rights
 from apps.accounts.models import Line
@@ -23,7 +24,7 @@ from apps.agencies.models import Agency, Contact
 from apps.agencies.services import OtherName, agency_create, contacts_set
 from apps.common.actor import LOADER, System
 from apps.common.errors import Refused
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import Sheet
 from apps.ops.models import Installation
 from apps.ops.selectors import installation
@@ -226,19 +227,19 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
     )
     opening_enter(actor=LOADER, scope=scope, plan=plan, opening=opening, today=_LEDGER_DAY)
     for entry in stored["periods"]:
-        quarter = Quarter.parse(entry["code"])
+        code = PeriodCode.parse(entry["code"])
         opened = plan_period_create(
             actor=LOADER,
             today=_LEDGER_DAY,
             plan=plan,
-            quarter=quarter,
+            code=code,
             cut_off=date.fromisoformat(entry["cut_off"]),
         )
         duties_create(
             actor=LOADER,
             today=_LEDGER_DAY,
             plan_period=opened,
-            pairs=pairs_owed(plan, ends_on=quarter.ends_on),
+            pairs=pairs_owed(plan, ends_on=code.ends_on),
         )
     past = [r for r in stored["reports"] if r["period"] != stored["periods"][-1]["code"]]
     reports = [_past_report(plan, entry) for entry in past]
@@ -246,7 +247,9 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
         actor=LOADER, scope=scope, plan=plan, opening=Opening(reports=reports), today=_LEDGER_DAY
     )
     newest = plan.plan_periods.order_by("-period__ends_on").values_list("pk", flat=True)[:1]
-    plan.plan_periods.exclude(pk__in=list(newest)).update(state=PlanPeriod.State.CLOSED)
+    plan.plan_periods.exclude(pk__in=list(newest)).update(
+        state=PlanPeriod.State.CLOSED, closed_on=F("cut_off")
+    )
 
 
 def _past_report(plan: Plan, entry: dict[str, Any]) -> Progress:
@@ -263,6 +266,7 @@ def _past_report(plan: Plan, entry: dict[str, Any]) -> Progress:
         first_submitted_on=submitted_on,
         submitted_on=submitted_on,
         delivered_on=submitted_on,
+        counted_on=submitted_on,
         submitted_by="演示填报员",
         judgement=entry["judgement"],
         judgement_reason=entry["judgement_reason"],

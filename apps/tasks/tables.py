@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apps.agencies.parties import Role
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.templatetags.pieces import light, report_mark, units
 from apps.tasks.access import Scope
 from apps.tasks.models import Task
@@ -151,7 +151,7 @@ class TaskTable(tables.Table):
         )
 
     def _period(self, code: str) -> str:
-        quarter = Quarter.parse(code)
+        quarter = PeriodCode.parse(code)
         return quarter.short_name if quarter.year == self.today.year else quarter.name
 
 

@@ -159,6 +159,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 540},
     },
+    "sweep-periods": {
+        "task": "tasks.sweep_periods",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 540},
+    },
+    "resume-jobs": {
+        "task": "tasks.resume_jobs",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
+    },
+    "send-mail": {
+        "task": "notices.send_mail",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 50},
+    },
 }
 
 LOGGING = {

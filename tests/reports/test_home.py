@@ -222,7 +222,7 @@ class TestWhatAUnitOwes:
 
     def test_the_next_period_is_named_when_nothing_is_owed(self, unit: Agency) -> None:
         closed = make_duty(make_task(leads=[unit]), unit)
-        closed.plan_period.state = "closed"
+        closed.plan_period.state, closed.plan_period.closed_on = "closed", TODAY
         closed.plan_period.save()
         assert "下一期：2020年全年" in page(make_member(unit, "reporter").username)
 

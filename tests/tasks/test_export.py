@@ -14,7 +14,7 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet, OutValue, read_sheets
 from apps.plans.models import Plan
 from apps.tasks.access import Scope, everything, scope_of
@@ -242,7 +242,7 @@ def ledger(scope: Scope, period: str | None = "2020Q3") -> list[dict[str, OutVal
     sheet = ledger_sheet(
         Task.objects.order_by("plan_id", "position"),
         scope=scope,
-        period=Quarter.parse(period) if period else None,
+        period=PeriodCode.parse(period) if period else None,
         today=TODAY,
     )
     return [dict(zip(sheet.headers, row, strict=True)) for row in sheet.rows]

@@ -15,7 +15,7 @@ from django.conf import settings
 from apps.audit.models import Entry
 from apps.audit.selectors import breaks, history
 from apps.common.actor import COMMAND_LINE
-from apps.notices.models import OutboxMessage
+from apps.notices.models import Message
 from apps.ops.selectors import last_finished
 from apps.tasks.models import Task
 from apps.tasks.services.overdue import overdue_flag, overdue_take_back, sweep
@@ -59,7 +59,7 @@ class TestFlagging:
         assert entry.action == "标记逾期"
         assert entry.changes == {"逾期起": [None, TODAY.isoformat()]}
         assert breaks() == []
-        told = set(OutboxMessage.objects.values_list("agency__name", flat=True))
+        told = set(Message.objects.values_list("agency__name", flat=True))
         assert told == {"省科技厅", "省财政厅"}
 
     @pytest.mark.parametrize("state", ["closed", "ended", "suspended"])
@@ -149,5 +149,5 @@ def test_ten_at_once_flag_each_task_once(live_database: dict[str, str]) -> None:
     assert Task.objects.filter(overdue_since=TODAY).count() == len(late)
     flagged = Counter(Entry.objects.filter(action="标记逾期").values_list("object_id", flat=True))
     assert flagged == {str(task.pk): 1 for task in late}
-    assert OutboxMessage.objects.count() == len(late)
+    assert Message.objects.count() == len(late)
     assert breaks() == []

@@ -184,7 +184,7 @@ def test_more_than_the_target_is_possible(duty: Duty) -> None:
 
 
 def test_a_closed_period_takes_no_report(duty: Duty) -> None:
-    PlanPeriod.objects.update(state="closed")
+    PlanPeriod.objects.update(state="closed", closed_on=TODAY)
     with pytest.raises(Refused, match="已关闭"):
         submit(duty, reporter_of(duty.agency))
 

@@ -219,7 +219,7 @@ def test_after_the_cut_off_the_form_warns_that_it_is_late(
 
 
 def test_a_closed_period_takes_nothing(duty: Duty, reporter: User) -> None:
-    PlanPeriod.objects.update(state="closed")
+    PlanPeriod.objects.update(state="closed", closed_on=TODAY)
     assert get(reporter, duty).status_code == 302
     response = post(reporter, duty)
     assert "2020年前三季度已关闭，不能再填报。" in response.content.decode()

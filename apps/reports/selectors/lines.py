@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from apps.agencies.models import Contact
 from apps.agencies.parties import Role
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.tasks.access import Scope
 from apps.tasks.models import Assignment, Progress, Task
 from apps.tasks.selectors.rows import listed
@@ -126,7 +126,7 @@ def _line(task: Any, units: list[Unit], today: date) -> Line:
 
 
 def _last(told: Mapping[str, str], today: date) -> Last:
-    quarter = Quarter.parse(told["period"])
+    quarter = PeriodCode.parse(told["period"])
     return Last(
         period=quarter.short_name if quarter.year == today.year else quarter.name,
         agency=told["agency"],

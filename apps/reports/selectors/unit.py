@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Val
 from django.utils.translation import gettext as _
 
 from apps.agencies.parties import Role
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.plans.models import Period, Plan, PlanPeriod
 from apps.reports.selectors.lines import Line, lines_of
 from apps.tasks.access import Scope
@@ -184,7 +184,7 @@ def _following(units: frozenset[int]) -> str:
     newest = (
         Period.objects.filter(plan_periods__plan__in=led.values("plan")).order_by("ends_on").last()
     )
-    return Quarter.of(newest.ends_on + timedelta(days=1)).name if newest else ""
+    return PeriodCode.of(newest.ends_on + timedelta(days=1)).name if newest else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from apps.tasks.models.filling import Draft, Evidence, SameReport, SheetReturn, Signature
+from apps.tasks.models.goals import AnnualGoal, PeriodMark
 from apps.tasks.models.reporting import Duty, Progress
 from apps.tasks.models.rows import Assignment, Deadline, Task, TaskIndicator
 from apps.tasks.models.tables import SourceTable, TableImport
 
 __all__ = [
+    "AnnualGoal",
     "Assignment",
     "Deadline",
+    "Draft",
     "Duty",
+    "Evidence",
+    "PeriodMark",
     "Progress",
+    "SameReport",
+    "SheetReturn",
+    "Signature",
     "SourceTable",
     "TableImport",
     "Task",

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.agencies.models import Agency
+from apps.ops.models import StoredFile
 from apps.plans.models import PlanPeriod
 from apps.tasks.assessments import Assessment
 from apps.tasks.models.rows import Task
@@ -55,22 +56,48 @@ class Progress(models.Model):
         APPROVED = "approved", "审核通过"
         RETURNED = "returned", "退回修改"
 
+    class Unchanged(models.TextChoices):
+        """同上期，无新增进展, and why: never counts against a unit (D10)."""
+
+        NO_STAGE = "no_stage", "本期无节点"
+        AWAITING = "awaiting", "已完成待验收"
+        NOT_READY = "not_ready", "条件不具备"
+
     # a report belongs to what was owed
     duty = models.OneToOneField(Duty, on_delete=models.PROTECT, related_name="progress")
     text = models.TextField("本期进展")
+    # set: `text` is the last period's, taken over
+    unchanged = models.CharField(
+        "无新增进展", max_length=10, choices=Unchanged.choices, default="", blank=True
+    )
+    # 汇总: what the 汇总单位 says for the whole row, and the leads whose part it did without
+    whole_text = models.TextField("汇总进展", default="", blank=True)
+    whole_missing = models.JSONField("缺报单位", default=list, blank=True)
     value = models.DecimalField("完成值", max_digits=18, decimal_places=4, null=True, blank=True)
     self_assessment = models.CharField("自评", max_length=12, choices=Assessment.choices())
     problems = models.TextField("存在问题", default="", blank=True)
     next_step = models.TextField("下一步措施", default="", blank=True)
     state = models.CharField("状态", max_length=10, choices=State.choices)
-    # On time is judged by the first submission (D10).
     first_submitted_on = models.DateField("首次报送")
+    # The day that is held against the cut-off: the first submission, or sign-off where the plan
+    # says so; a later one where it was sent back and the window for that was missed (D10).
+    counted_on = models.DateField("计时日期", null=True, blank=True)
+    # sent back: until when it may come again and still be on time
+    resubmit_by = models.DateField("重报期限", null=True, blank=True)
     submitted_on = models.DateField("报送日期")
     # The first day on which it left the unit: nobody outside counts what its approver still has.
     delivered_on = models.DateField("送出日期", null=True, blank=True)
     # empty, or _KEPT as JSON, and "log_no": the last entry of the row's log others may read of it
     delivered = models.JSONField("送出的内容", default=dict, blank=True)
     submitted_by = models.CharField("填报人", max_length=40)
+    # typed by another for the unit (代录), from this file
+    entered_by = models.CharField("代录人", max_length=60, default="", blank=True)
+    source_file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    source_name = models.CharField("来源文件", max_length=255, default="", blank=True)
+    # which of its unit's SignSteps it waits for
+    sign_step = models.PositiveSmallIntegerField("待审签环节", default=1)
     signed_by = models.CharField("审签人", max_length=40, default="", blank=True)
     return_reason = models.CharField("退回理由", max_length=500, default="", blank=True)
     judgement = models.CharField(
@@ -141,6 +168,9 @@ class Progress(models.Model):
 
 _KEPT = (
     "text",
+    "unchanged",
+    "whole_text",
+    "whole_missing",
     "value",
     "self_assessment",
     "problems",

@@ -58,6 +58,8 @@ class Task(models.Model):
         related_name="consolidated_tasks",
         verbose_name="汇总单位",
     )
+    # of a person's decision (领导批示, 会议, 文号); empty where the first lead is taken by order
+    consolidator_basis = models.CharField("汇总单位依据", max_length=200, default="", blank=True)
 
     # Copies of the current deadline, for lists and the sweep.
     due_kind = models.CharField(max_length=10, choices=[(k.value, k.value) for k in Kind])

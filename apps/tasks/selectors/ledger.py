@@ -15,7 +15,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, Query
 
 from apps.agencies.parties import Role
 from apps.common.days import expected_share
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet, OutValue
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
@@ -47,7 +47,7 @@ _PLAN_COLUMN = 1
 
 
 def ledger_sheet(
-    tasks: QuerySet[Task], *, scope: Scope, period: Quarter | None, today: date
+    tasks: QuerySet[Task], *, scope: Scope, period: PeriodCode | None, today: date
 ) -> OutSheet:
     """The ledger of these rows, in their order; read and written in one pass.
 
@@ -71,7 +71,7 @@ def ledger_sheet(
 
 
 def _rows(
-    tasks: QuerySet[Task], reader: _Reader, period: Quarter | None
+    tasks: QuerySet[Task], reader: _Reader, period: PeriodCode | None
 ) -> Iterator[list[OutValue]]:
     mine = reader.scope.rights.agency_ids
     readable = Q(progress__delivered_on__isnull=False) | Q(agency_id__in=mine)

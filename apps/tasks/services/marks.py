@@ -227,7 +227,7 @@ def _report(duty: Duty, progress: Progress, figure: TaskIndicator | None) -> Rep
     measured = figure is not None and progress.value is not None
     return Report(
         agency=duty.agency.name,
-        period=duty.plan_period.period.quarter.short_name,
+        period=duty.plan_period.period.short_name,
         data_as_of=duty.plan_period.period.ends_on,
         judged_by=progress.judged_by,
         judgement=Assessment(progress.judgement) if progress.judgement else None,

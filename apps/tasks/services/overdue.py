@@ -15,8 +15,8 @@ from django.db.models import F
 from apps.agencies.parties import Role
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
-from apps.notices.models import OutboxMessage
-from apps.notices.services import outbox_add
+from apps.notices.models import Message
+from apps.notices.services import tell
 from apps.ops.services import job_finished
 from apps.tasks.models import Assignment, Task
 from apps.tasks.services.marks import marks_sweep
@@ -85,9 +85,9 @@ def _tell(flagged: list[Flagged], today: date) -> None:
     leads = Assignment.objects.filter(
         task_id__in=by_id, role=Role.LEAD, agency__isnull=False
     ).values_list("task_id", "agency_id", "task__due_on")
-    outbox_add(
+    tell(
         messages=[
-            OutboxMessage(
+            Message(
                 key=f"overdue:{task_id}:{agency_id}:{due_on}",
                 agency_id=agency_id,
                 subject=f"{by_id[task_id].plan}第{by_id[task_id].number}项已过完成时限",

@@ -123,7 +123,7 @@ def progress_sign(*, actor: Actor, scope: Scope, seen: Mapping[int, int], today:
         progress.version += 1
         acts.append(_act(progress, "同意报送", before))
     Progress.objects.bulk_update(
-        waiting, ["state", "signed_by", "delivered_on", "delivered", "version"]
+        waiting, ["state", "signed_by", "delivered_on", "counted_on", "delivered", "version"]
     )
     record_all(actor=actor, today=today, acts=acts)
     marks_refresh(task_ids={p.duty.task_id for p in waiting}, today=today)
@@ -219,6 +219,7 @@ def _check_seen(waiting: Iterable[Progress], seen: Mapping[int, int]) -> None:
 def _deliver(progress: Progress, today: date) -> None:
     """It leaves the unit: from now on others read the row itself."""
     progress.delivered_on = progress.delivered_on or today
+    progress.counted_on = progress.counted_on or progress.first_submitted_on
     progress.delivered = {}
 
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.audit.services import record_refusal
 from apps.common.errors import Refused
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet
 from apps.ops.selectors import installation
 from apps.plans.models import Plan
@@ -125,7 +125,7 @@ def _ledger(request: HttpRequest, reader: Reader, plan: Plan) -> OutSheet:
     return ledger_sheet(
         tasks_visible(reader.scope).filter(plan=plan).order_by("position", "pk"),
         scope=reader.scope,
-        period=Quarter.parse(code) if code else None,
+        period=PeriodCode.parse(code) if code else None,
         today=reader.today,
     )
 

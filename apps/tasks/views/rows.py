@@ -17,7 +17,7 @@ from django_htmx.middleware import HtmxDetails
 from django_tables2 import RequestConfig
 
 from apps.common.errors import Refused
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.ops.selectors import business_date
 from apps.tasks.access import Scope, scope_of
 from apps.tasks.filters import TaskFilter
@@ -109,7 +109,7 @@ def task_export(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('tasks:list')}?{request.GET.urlencode()}")
     code = request.GET.get("period")
     try:
-        period = Quarter.parse(code) if code else None
+        period = PeriodCode.parse(code) if code else None
     except Refused as refused:
         messages.error(request, refused.reasons[0])
         return redirect("tasks:list")

@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.common.commands import FengongCommand, argument, user_named
 from apps.common.errors import Unreadable
-from apps.common.periods import Quarter
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet
 from apps.ops.selectors import business_date
 from apps.plans.models import Plan
@@ -35,7 +35,7 @@ class Command(FengongCommand):
         today = business_date()
         user = user_named(options["as_user"]) if options["as_user"] else None
         scope = scope_of(user, today) if user else everything()
-        period = argument(Quarter.parse, options["period"]) if options["period"] else None
+        period = argument(PeriodCode.parse, options["period"]) if options["period"] else None
         if period and not options["ledger"]:
             raise Unreadable("--period 只和 --ledger 一起用：原表里没有进展。")
         plan = Plan.objects.filter(code=options["plan"], pk__in=scope.visible).first()
