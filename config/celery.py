@@ -29,5 +29,5 @@ def _ensure_broker(**_: Any) -> None:
 @worker_ready.connect
 def _catch_up(sender: Any, **_: Any) -> None:
     """A missed night is caught up as soon as a worker is there, not at the next tick."""
-    for name in ("tasks.flag_overdue", "tasks.sweep_periods", "tasks.resume_jobs"):
+    for name in ("tasks.flag_overdue", "tasks.sweep_periods", "tasks.remind", "tasks.resume_jobs"):
         sender.app.send_task(name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
 from apps.audit import sql
 from apps.audit.models import Entry, Head
@@ -100,10 +102,27 @@ def _trigger_fault(name: str, enabled: str, made: str) -> str:
     return "" if enabled == "O" else f"触发器 {name} 被停用"
 
 
-def last_number(obj: Model) -> int:
-    """The number of the newest entry in one object's log; 0 where nothing is written yet."""
-    heads = Head.objects.filter(object_type=_kind(obj), object_id=str(obj.pk))
-    return heads.values_list("length", flat=True).first() or 0
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How often somebody was turned away."""
+
+    log_ins: int
+    acts: int
+
+
+def refusals_since(instant: datetime) -> Refusals:
+    """Log-ins apart from what people tried once they were in."""
+    refused = Entry.objects.filter(result=Entry.Result.REFUSED, at__gte=instant)
+    counted = refused.aggregate(
+        log_ins=Count("pk", filter=Q(action="登录")), acts=Count("pk", filter=~Q(action="登录"))
+    )
+    return Refusals(**counted)
+
+
+def last_numbers(model: type[Model], ids: Iterable[int]) -> dict[int, int]:
+    """By id, the number of the newest entry in each one's log; without those that have none."""
+    heads = Head.objects.filter(object_type=model._meta.model_name, object_id__in=map(str, ids))  # noqa: SLF001  # Django's documented name for it
+    return {int(pk): length for pk, length in heads.values_list("object_id", "length")}
 
 
 def history(obj: Model) -> QuerySet[Entry]:

@@ -33,13 +33,15 @@ def record(*, actor: Actor, today: date, act: Act) -> None:
 
 def record_all(*, actor: Actor, today: date, acts: Iterable[Act]) -> None:
     """Write many rows in one statement."""
+    # asks the database where a person acts: once, not for each row
+    agency_name = actor.agency_name
     Entry.objects.bulk_create(
         [
             Entry(
                 business_date=today,
                 actor_id=actor.actor_id,
                 actor_name=actor.actor_name,
-                agency_name=actor.agency_name,
+                agency_name=agency_name,
                 action=act.action,
                 object_type=act.obj._meta.model_name or "",  # noqa: SLF001  # Django's documented name for it
                 object_id=str(act.obj.pk),

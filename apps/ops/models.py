@@ -54,6 +54,8 @@ class JobRun(models.Model):
     result_name = models.CharField("结果文件名", max_length=255, default="", blank=True)
     # a running job says now and then that it is alive; one that fell silent is taken up again
     heard_at = models.DateTimeField(null=True, blank=True)
+    # how often it was taken up; who took it up last owns it, an earlier worker finds it is not his
+    attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -74,6 +76,12 @@ class JobRun(models.Model):
         indexes = [
             # serves: "when did this kind last finish", on the board
             models.Index(fields=["kind", "-finished_at"], name="ops_jobrun_kind_finished"),
+            # serves: what waits for a worker or fell silent, looked for every minute
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="ops_jobrun_open",
+            ),
         ]
 
     def __str__(self) -> str:

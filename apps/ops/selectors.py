@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.ops.models import Installation, JobRun
+from apps.common.workdays import Workdays
+from apps.ops.models import Installation, JobRun, WorkdayOverride
 
 
 def installation() -> Installation:
@@ -19,6 +22,11 @@ def business_date() -> date:
     return installation().business_date or timezone.localdate()
 
 
+def workdays() -> Workdays:
+    """The calendar this body works by; one query."""
+    return Workdays(dict(WorkdayOverride.objects.values_list("day", "is_workday")))
+
+
 def last_finished(kind: str) -> datetime | None:
     """When a job of this kind last came to its end; None if never."""
     return (
@@ -27,3 +35,28 @@ def last_finished(kind: str) -> datetime | None:
         .values_list("finished_at", flat=True)
         .first()
     )
+
+
+# A job says that it lives far more often than this.
+_SILENT = timedelta(seconds=60)
+
+
+def runs_to_take() -> QuerySet[JobRun]:
+    """What a worker may take up: waiting, or running and fallen silent with its worker.
+
+    By the database's clock, as workers on several machines must agree.
+    """
+    waiting = Q(state=JobRun.State.WAITING)
+    silent = Q(state=JobRun.State.RUNNING, heard_at__lt=Now() - _SILENT)
+    return JobRun.objects.filter(waiting | silent)
+
+
+def runs_to_send_again(limit: int) -> list[int]:
+    """Runs that nobody took up within a minute or whose worker fell silent, oldest first."""
+    overdue = runs_to_take().filter(created_at__lt=Now() - _SILENT)
+    return list(overdue.order_by("created_at").values_list("pk", flat=True)[:limit])
+
+
+def runs_of(kind: str, key: str, limit: int) -> list[JobRun]:
+    """The latest runs, newest first."""
+    return list(JobRun.objects.filter(kind=kind, key=key).order_by("-created_at", "-pk")[:limit])

@@ -5,17 +5,23 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing
 from datetime import date
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.common.actor import Actor
 from apps.common.errors import Refused
 from apps.ops.models import Installation, JobRun, StoredFile
+from apps.ops.selectors import runs_to_take
 
 _CHUNK = 1024 * 1024
+# A job that took its worker down this often would take down the next one too.
+MOST_ATTEMPTS = 5
 
 
 @transaction.atomic
@@ -64,3 +70,85 @@ def file_bytes(stored: StoredFile) -> bytes:
     with closing(default_storage.open(stored.path, "rb")) as source:
         content: bytes = source.read()
     return content
+
+
+class Superseded(Exception):
+    """The run belongs to another worker now, or has ended: stop, and leave no trace."""
+
+
+def job_ask(*, kind: str, key: str, wanted: dict[str, Any], actor: Actor) -> JobRun:
+    """The open run of this kind and key, made now if there is none.
+
+    Belongs into the transaction that wants it; sending it to a worker is for the view, afterwards.
+    """
+    while True:
+        open_runs = JobRun.objects.filter(kind=kind, key=key).exclude(
+            state__in=[JobRun.State.DONE, JobRun.State.FAILED]
+        )
+        known = open_runs.first()
+        if known is not None:
+            return known
+        asked = JobRun(
+            kind=kind,
+            key=key,
+            wanted=wanted,
+            by_id=actor.actor_id,
+            by_name=actor.actor_name,
+        )
+        # of two who ask at once, the second finds the first one's run in the next round
+        JobRun.objects.bulk_create([asked], ignore_conflicts=True)
+
+
+def job_claim(pk: int) -> JobRun | None:
+    """Take a waiting or silent run up; None where there is nothing to be taken.
+
+    One conditional UPDATE, by the database's clock: of two workers one gets it.
+    """
+    taken = runs_to_take().filter(pk=pk)
+    taken.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=JobRun.State.FAILED,
+        error="多次中断，没有做完。请重新发起；仍不行请联系系统管理员。",
+        finished_at=Now(),
+    )
+    got = taken.update(
+        state=JobRun.State.RUNNING, heard_at=Now(), attempts=F("attempts") + 1, done=0
+    )
+    return JobRun.objects.get(pk=pk) if got else None
+
+
+def job_heard(*, run: JobRun, stage: str, done: int, total: int) -> None:
+    """Say how far the job is, and that it lives. Raises Superseded; commit at once."""
+    _mine(run, stage=stage, done=done, total=total, heard_at=Now())
+
+
+def job_done(*, run: JobRun, result: StoredFile | None, result_name: str = "") -> None:
+    """The end. Raises Superseded where another worker has it."""
+    _mine(
+        run,
+        state=JobRun.State.DONE,
+        result=result,
+        result_name=result_name[:255],
+        done=F("total"),
+        finished_at=Now(),
+    )
+
+
+def job_failed(*, run: JobRun, sentence: str) -> None:
+    """The end without a result, and why. Raises Superseded where another worker has it."""
+    _mine(run, state=JobRun.State.FAILED, error=sentence, finished_at=Now())
+
+
+def _mine(run: JobRun, **changes: Any) -> None:
+    """Only while nobody else has taken the run up: the number of attempts is the proof."""
+    mine = JobRun.objects.filter(pk=run.pk, state=JobRun.State.RUNNING, attempts=run.attempts)
+    if not mine.update(**changes):
+        raise Superseded
+
+
+@transaction.atomic
+def body_name_set(*, body_name: str) -> Installation:
+    """Whose installation this is; shown in the head of every page."""
+    row, _ = Installation.objects.select_for_update().get_or_create(pk=1)
+    row.body_name = body_name
+    row.save(update_fields=["body_name"])
+    return row

@@ -1,4 +1,4 @@
-"""Registering plans, their rules, passages and reporting calendar."""
+"""Registering plans, their rules, passages, reporting calendar, and the days people work."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from datetime import date
 
 from django.db import transaction
 
+from apps.accounts.models import User
 from apps.audit.services import Act, record
 from apps.common.actor import Actor
-from apps.common.errors import Refused
+from apps.common.days import FIRST_YEAR, LAST_YEAR
+from apps.common.errors import NotAllowed, Refused
 from apps.common.periods import PeriodCode
+from apps.common.workdays import Workdays
+from apps.ops.models import WorkdayOverride
 from apps.plans.models import Passage, Period, Plan, PlanPeriod, PlanPolicy, RowRule
+
+# as wide as its column
+NOTE_LIMIT = 100
 
 
 @transaction.atomic
@@ -67,3 +74,53 @@ def plan_period_create(
     changes = {"报告期": (None, code.name), "报送截止": (None, cut_off)}
     record(actor=actor, today=today, act=Act("设置报告期", plan, changes))
     return entered
+
+
+@transaction.atomic
+def workday_set(
+    *, user: User, day: date, is_workday: bool, note: str, today: date
+) -> WorkdayOverride:
+    """Let this body work, or not, on a day, against the national calendar; says why.
+
+    Speaks of days reckoned from now on: cut-offs of periods that are open stay. Refused where the
+    nation has it so already and nothing was departed from.
+    """
+    _check_may_set(user)
+    if not note.strip():
+        raise Refused("请写明说明，如放假通知的文号。")
+    if len(note.strip()) > NOTE_LIMIT:
+        raise Refused(f"说明最多 {NOTE_LIMIT} 字，现在 {len(note.strip())} 字。")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Refused(f"年份须在 {FIRST_YEAR} 至 {LAST_YEAR} 之间，请核对。")
+    row = WorkdayOverride.objects.select_for_update().filter(day=day).first()
+    if row is None and Workdays().is_national_workday(day) == is_workday:
+        kind = "上班" if is_workday else "放假"
+        raise Refused(f"{day.isoformat()} 按国家日历本来就{kind}，不用另设。")
+    before = _day_shown(row)
+    row, _ = WorkdayOverride.objects.update_or_create(
+        day=day, defaults={"is_workday": is_workday, "note": note.strip()}
+    )
+    changes = {"安排": (before, _day_shown(row))}
+    record(actor=user, today=today, act=Act("改工作日历", row, changes, row.note))
+    return row
+
+
+@transaction.atomic
+def workday_clear(*, user: User, day: date, today: date) -> None:
+    """Go by the national calendar again; quiet where nothing was departed from."""
+    _check_may_set(user)
+    row = WorkdayOverride.objects.select_for_update().filter(day=day).first()
+    if row is None:
+        return
+    changes = {"安排": (_day_shown(row), None)}
+    record(actor=user, today=today, act=Act("改工作日历：恢复国家日历", row, changes, row.note))
+    row.delete()
+
+
+def _check_may_set(user: User) -> None:
+    if user.duty != User.Duty.SYSTEM:
+        raise NotAllowed("只有系统管理员可以改工作日历。")
+
+
+def _day_shown(row: WorkdayOverride | None) -> str | None:
+    return str(row) if row else None

@@ -20,6 +20,14 @@ ALLOWED_HOSTS = _env.list("FENGONG_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
 DATABASES = {"default": _env.db("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 CELERY_BROKER_URL = _env.str("REDIS_URL")
+# Without a mail server nothing is mailed; the messages stand in the inbox all the same.
+MAIL_ENABLED = bool(_env.str("FENGONG_EMAIL_URL", default=""))
+SITE_URL = _env.str("FENGONG_SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+if MAIL_ENABLED:
+    DEFAULT_FROM_EMAIL = _env.str("FENGONG_MAIL_FROM", default="")
+    if not DEFAULT_FROM_EMAIL:
+        raise ImproperlyConfigured("设了 FENGONG_EMAIL_URL，还须设 FENGONG_MAIL_FROM（发件地址）。")
+    vars().update(_env.email_url("FENGONG_EMAIL_URL"))
 MEDIA_ROOT = _env.str("FENGONG_FILES", default=str(BASE_DIR / "var" / "files"))
 STATIC_ROOT = _env.str("FENGONG_STATIC", default=str(BASE_DIR / "staticfiles"))
 WHITENOISE_USE_FINDERS = False

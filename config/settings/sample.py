@@ -27,4 +27,5 @@ ALLOWED_HOSTS = (
 )
 DATABASES = {"default": database(_env, _servers)}
 CELERY_BROKER_URL = broker(_env, _servers)
+SITE_URL = _env.str("FENGONG_SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 MEDIA_ROOT = BASE_DIR / "var" / "files"

@@ -21,6 +21,8 @@ DATABASES = {"default": {**database(_env, _servers), "CONN_MAX_AGE": None}}
 CELERY_BROKER_URL = broker(_env, _servers)
 # A server that is shared with others keeps what is theirs.
 CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": "test_"}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SITE_URL = "http://testserver"
 MEDIA_ROOT = BASE_DIR / "var" / "test" / "files"
 # Fast on purpose: hashing strength is Django's own business, and the suite logs in often.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

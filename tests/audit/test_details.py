@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from apps.accounts.models import Membership
-from apps.accounts.services import membership_grant
+from apps.accounts.services import Grant, membership_grant
 from apps.audit.selectors import history
 from apps.audit.services import Act, record
 from apps.common.actor import COMMAND_LINE
@@ -45,9 +45,8 @@ def test_a_role_is_logged_with_its_lines() -> None:
     user, agency = make_user(), make_agency("省发展改革委")
     role = Membership.Role.SUPERVISOR
     lines = [make_line("a"), make_line("b")]
-    membership_grant(
-        actor=COMMAND_LINE, today=TODAY, user=user, agency=agency, role=role, lines=lines
-    )
+    grant = Grant(agency, role, lines=lines)
+    membership_grant(actor=COMMAND_LINE, today=TODAY, user=user, grant=grant)
     assert history(user).get().changes == {
         "身份": [None, "省发展改革委 督查员"],
         "条线": [None, "条线a、条线b"],

@@ -95,3 +95,60 @@ def test_a_database_without_tables_is_a_sentence(bare_database: dict[str, str]) 
         ran = run(*command, **bare_database)
         assert (ran.returncode, ran.stdout) == (2, "")
         assert ran.stderr == ("数据库还没有建表，请先运行 make setup 或 manage.py migrate。\n")
+
+
+_PRODUCTION = {
+    "FENGONG_ENV": "production",
+    "FENGONG_SECRET_KEY": "x" * 60,
+    "FENGONG_ALLOWED_HOSTS": "fengong.example.gov.cn,other.example.gov.cn",
+    "DATABASE_URL": "postgres://a:b@127.0.0.1:1/x",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
+
+def mail_settings(**environment: str) -> list[str]:
+    names = ("MAIL_ENABLED", "SITE_URL", "EMAIL_HOST", "EMAIL_USE_TLS", "DEFAULT_FROM_EMAIL")
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"from django.conf import settings as s\nfor name in {names}: print(getattr(s, name))",
+        ],
+        cwd=settings.BASE_DIR,
+        env={
+            **{name: value for name, value in os.environ.items() if "FENGONG_" not in name},
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            **_PRODUCTION,
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.split("\n")[:-1]
+
+
+def test_without_a_mail_server_production_mails_nothing() -> None:
+    assert mail_settings()[:2] == ["False", "https://fengong.example.gov.cn"]
+
+
+def test_production_mails_by_the_server_it_is_told() -> None:
+    assert mail_settings(
+        FENGONG_EMAIL_URL="smtp+tls://u:p@mail.example.gov.cn:587",
+        FENGONG_MAIL_FROM="督办 <a@example.gov.cn>",
+        FENGONG_SITE_URL="https://du.example.gov.cn/",
+    ) == [
+        "True",
+        "https://du.example.gov.cn",
+        "mail.example.gov.cn",
+        "True",
+        "督办 <a@example.gov.cn>",
+    ]
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    ran = run("check", **_PRODUCTION, FENGONG_EMAIL_URL="smtp://mail.example.gov.cn:25")
+    assert ran.returncode == 2
+    assert ran.stderr == (
+        "设置有误：设了 FENGONG_EMAIL_URL，还须设 FENGONG_MAIL_FROM（发件地址）。\n"
+    )

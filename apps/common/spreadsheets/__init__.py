@@ -6,6 +6,13 @@ quality.md §3 asks of a hostile file is answered here once.
 
 from __future__ import annotations
 
+from apps.common.spreadsheets.forms import (
+    FORM_HEAD_ROWS,
+    FormColumn,
+    FormSheet,
+    FormValue,
+    write_form,
+)
 from apps.common.spreadsheets.model import (
     MAX_CELL_CHARS,
     Merge,
@@ -19,7 +26,11 @@ from apps.common.spreadsheets.reading import read_sheets
 from apps.common.spreadsheets.writing import write_sheet
 
 __all__ = [
+    "FORM_HEAD_ROWS",
     "MAX_CELL_CHARS",
+    "FormColumn",
+    "FormSheet",
+    "FormValue",
     "Merge",
     "OutSheet",
     "OutValue",
@@ -27,5 +38,6 @@ __all__ = [
     "cell_name",
     "column_letter",
     "read_sheets",
+    "write_form",
     "write_sheet",
 ]

@@ -44,7 +44,7 @@ _ZIP_ENTRIES = (
 )
 
 
-def kind_of(path: Path, name: str) -> str:
+def kind_of(path: Path, name: str, *, most_unzipped: int = MAX_UNZIPPED_BYTES) -> str:
     """ "xlsx" or "xls", by content; the ending of the name does not matter.
 
     Raises Unreadable for anything else, and for what is too large to look into.
@@ -62,7 +62,7 @@ def kind_of(path: Path, name: str) -> str:
     if head == _OLE:
         return _ole_kind(path.read_bytes(), name)
     if head.startswith(b"PK"):
-        return _zip_kind(path, name)
+        return _zip_kind(path, name, most_unzipped)
     raise Unreadable(f"文件“{name}”不是 Excel 工作簿（{_describe(path, head)}），{_SAVE_AS}")
 
 
@@ -93,7 +93,7 @@ def too_many_cells(name: str) -> str:
     return f"文件“{name}”的单元格超过 {MAX_CELLS // 10_000} 万个，请拆分后分别上传"
 
 
-def _zip_kind(path: Path, name: str) -> str:
+def _zip_kind(path: Path, name: str, most_unzipped: int) -> str:
     try:
         with ZipFile(path) as archive:
             parts = archive.infolist()
@@ -111,7 +111,7 @@ def _zip_kind(path: Path, name: str) -> str:
     unzipped = sum(part.file_size for part in parts)
     zipped = max(sum(part.compress_size for part in parts), 1)
     bomb = unzipped > RATIO_FREE_BYTES and unzipped > MAX_RATIO * zipped
-    if bomb or unzipped > MAX_UNZIPPED_BYTES or len(parts) > MAX_PARTS:
+    if bomb or unzipped > most_unzipped or len(parts) > MAX_PARTS:
         raise Unreadable(too_big_inside(name))
     return "xlsx"
 

@@ -19,6 +19,7 @@ from apps.common.spreadsheets.apart import ApartError, StoredSheet, read_apart
 from apps.common.spreadsheets.celltext import value_text
 from apps.common.spreadsheets.grid import Grid
 from apps.common.spreadsheets.guard import (
+    MAX_UNZIPPED_BYTES,
     damaged,
     has_password,
     kind_of,
@@ -33,13 +34,15 @@ _LARGE_CELLS = 50_000
 logger = logging.getLogger(__name__)
 
 
-def read_sheets(path: Path, *, name: str) -> list[Sheet]:
+def read_sheets(path: Path, *, name: str, most_unzipped: int = MAX_UNZIPPED_BYTES) -> list[Sheet]:
     """Every sheet of the workbook at `path`; `name` is what its owner calls it, for messages.
+
+    `most_unzipped`: bytes of an .xlsx when unpacked, for whoever knows that its files are small.
 
     Raises Unreadable, with one sentence naming the file, for whatever is no workbook or too large.
     Macros and formulas are never run: a formula counts with the result saved beside it.
     """
-    if kind_of(path, name) == "xls":
+    if kind_of(path, name, most_unzipped=most_unzipped) == "xls":
         return _read_xls(path, name)
     try:
         return _read_xlsx(path, name)

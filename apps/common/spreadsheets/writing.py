@@ -16,20 +16,20 @@ from apps.common.errors import Refused
 from apps.common.spreadsheets.celltext import strip_controls
 from apps.common.spreadsheets.model import MAX_CELL_CHARS, Merge, OutSheet, OutValue, cell_name
 
-_OPTIONS = {
+OPTIONS = {
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd",
 }
 # A fixed instant: the same sheet gives the same file, which is stored by its hash.
-_CREATED = datetime.combine(date(2020, 1, 1), time())
+CREATED = datetime.combine(date(2020, 1, 1), time())
 _A4 = 9
 _MAX_WIDTH, _MIN_WIDTH = 60.0, 6.0
 _WIDTH_SAMPLE = 300
 _SHEET_NAME_CHARS = 31
 # Excel takes a text that begins so for a formula once somebody edits the cell.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 # Serial dates begin in 1900.
 _FIRST_YEAR = 1900
 # A workbook keeps this many digits of a number; more survive only as text.
@@ -59,8 +59,8 @@ def write_sheet(path: Path, sheet: OutSheet) -> None:
     a text is longer than a cell can hold; the file is then not usable.
     """
     streamed = all(top == bottom for top, _, bottom, _ in sheet.merges)
-    workbook = xlsxwriter.Workbook(path, {**_OPTIONS, "constant_memory": streamed})
-    workbook.set_properties({"created": _CREATED})
+    workbook = xlsxwriter.Workbook(path, {**OPTIONS, "constant_memory": streamed})
+    workbook.set_properties({"created": CREATED})
     try:
         _Writer(workbook, sheet).write()
     finally:
@@ -141,7 +141,7 @@ class _Writer:
                     f"{cell_name(row, column)} 单元格有 {len(text)} 字，超过 Excel 每格 "
                     f"{MAX_CELL_CHARS} 字的上限，请缩短后再导出"
                 )
-            risky = style == "body" and text.startswith(_FORMULA_STARTS)
+            risky = style == "body" and text.startswith(FORMULA_STARTS)
             if text:
                 page.write_string(row, column, text, formats["formula-like" if risky else style])
             else:

@@ -26,6 +26,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='jobrun',
+            name='attempts',
+            field=models.PositiveSmallIntegerField(default=0),
+        ),
+        migrations.AddField(
+            model_name='jobrun',
             name='by_id',
             field=models.CharField(blank=True, default='', max_length=40),
         ),
@@ -53,6 +58,10 @@ class Migration(migrations.Migration):
             model_name='jobrun',
             name='wanted',
             field=models.JSONField(blank=True, default=dict),
+        ),
+        migrations.AddIndex(
+            model_name='jobrun',
+            index=models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['created_at'], name='ops_jobrun_open'),
         ),
         migrations.AddConstraint(
             model_name='jobrun',
