@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Rights, rights_of
+from apps.accounts.models import User
 from apps.ops.selectors import installation
 
 
@@ -60,18 +61,42 @@ def _frame(request: HttpRequest) -> Frame:
 
 
 def _nav(request: HttpRequest, rights: Rights) -> tuple[Link, ...]:
-    if not request.user.is_authenticated:
+    user = request.user
+    if not isinstance(user, User) or user.must_change_password:
         return ()
     entries = [("reports:home", _("工作台"))]
+    if rights.reporter_of or rights.approver_of:
+        entries.append(("progress:current", _("一表填报")))
     if rights.agency_ids:
         entries.append(("tasks:list", _("任务台账")))
+        if rights.is_supervisor:
+            entries.append(("reviews:list", _("审核")))
         if rights.is_supervisor or rights.is_leader:
             entries.append(("reports:overdue", _("督办看板")))
+            entries.append(("reports:periods", _("报告期")))
+        if rights.is_supervisor or rights.reporter_of:
+            entries.append(("goals:current", _("年度目标")))
         entries += [("plans:list", _("任务来源")), ("agencies:list", _("单位"))]
-    here = request.path
-    links = []
-    for name, label in entries:
-        url = reverse(name)
-        current = here == url or (url != "/" and here.startswith(url))
-        links.append(Link(label, url, current))
-    return tuple(links)
+    entries += _of_administrators(user, rights)
+    addressed = [(reverse(name), label) for name, label in entries]
+    here = _nearest(request.path, [url for url, _label in addressed])
+    return tuple(Link(label, url, url == here) for url, label in addressed)
+
+
+def _of_administrators(user: User, rights: Rights) -> list[tuple[str, str]]:
+    entries = []
+    if rights.administers or user.duty in {User.Duty.SYSTEM, User.Duty.SECURITY}:
+        entries.append(("people:list", _("用户")))
+    if user.duty in {User.Duty.SYSTEM, User.Duty.SECURITY}:
+        entries.append(("agencies:list", _("单位")))
+    if user.duty == User.Duty.SYSTEM:
+        entries.append(("calendar:list", _("工作日历")))
+    if user.duty == User.Duty.SECURITY:
+        entries.append(("people:lines", _("条线")))
+    return entries
+
+
+def _nearest(path: str, urls: list[str]) -> str:
+    """The entry under which a page stands: the longest address that it begins with."""
+    above = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(above, key=len, default="")

@@ -1,4 +1,4 @@
-"""Ends a session after thirty idle minutes (等保三级)."""
+"""Ends a session after thirty idle minutes, asks for a first password to be changed (等保三级)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 _SEEN = "seen"
@@ -31,4 +33,21 @@ class IdleLogoutMiddleware:
                 return redirect_to_login(request.get_full_path())
             if idle >= _GRAIN_SECONDS or _SEEN not in request.session:
                 request.session[_SEEN] = now
+        return self.get_response(request)
+
+
+class PasswordChangeMiddleware:
+    """Keeps whoever came in with a password set by somebody else on the page that changes it.
+
+    Static files are answered further out, before anybody is known.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if getattr(request.user, "must_change_password", False):
+            page = reverse("accounts:password")
+            if request.path not in {page, reverse("accounts:logout")}:
+                return redirect(page)
         return self.get_response(request)

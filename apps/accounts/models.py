@@ -119,6 +119,9 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.agency} {self.get_role_display()}"
 
+    def is_in_force(self, today: date) -> bool:
+        return self.ends_on is None or self.ends_on >= today
+
 
 class SignStep(models.Model):
     """One of the steps of a unit's sign-off: 科室负责人 → 分管领导 → 主要领导 (D10)."""

@@ -1,13 +1,14 @@
-"""Addresses of logging in and out."""
+"""Addresses of logging in and out, and of one's password."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from apps.accounts import views
+from apps.accounts.views import passwords, session
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.login_view, name="login"),
-    path("logout/", views.logout_view, name="logout"),
+    path("login/", session.login_view, name="login"),
+    path("logout/", session.logout_view, name="logout"),
+    path("password/", passwords.password_page, name="password"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from apps.agencies.models import Agency, Alias
@@ -39,4 +40,24 @@ def _names(region: str) -> dict[str, Agency | None]:
         key = fold_tight(name)
         known = found.get(key, agencies[pk])
         found[key] = agencies[pk] if known is agencies[pk] else None
+    return found
+
+
+def names_taken(agency: Agency, aliases: Iterable[str]) -> dict[str, Agency]:
+    """Which of a unit's names already mean another unit of its region."""
+    others: dict[str, Agency] = {}
+    found = Agency.objects.filter(region=agency.region).exclude(pk=agency.pk)
+    for other in found.prefetch_related("aliases"):
+        for name in (other.name, other.full_name, *(a.name for a in other.aliases.all())):
+            others[fold_tight(name)] = other
+    wanted = [agency.name, agency.full_name, *aliases]
+    return {name: others[fold_tight(name)] for name in wanted if fold_tight(name) in others}
+
+
+def names_everywhere() -> dict[str, set[int]]:
+    """All names of all units, folded, over all regions: for lists that name no region."""
+    found: dict[str, set[int]] = {}
+    for agency in Agency.objects.prefetch_related("aliases").order_by("pk"):
+        for name in (agency.name, agency.full_name, *(a.name for a in agency.aliases.all())):
+            found.setdefault(fold_tight(name), set()).add(agency.pk)
     return found

@@ -21,7 +21,20 @@ from apps.accounts.services import login_recorded, login_refused
 from apps.ops.selectors import business_date
 
 _BACKEND = "apps.accounts.backends.ActiveUserBackend"
-_POST_ONLY = frozenset({"accounts:logout", "tasks:sign"})
+_POST_ONLY = frozenset(
+    {
+        "accounts:logout",
+        "inbox:read_all",
+        "progress:evidence",
+        "progress:evidence_remove",
+        "progress:same",
+        "progress:save",
+        "progress:sheets",
+        "reviews:act",
+        "tasks:judge",
+        "tasks:sign",
+    }
+)
 
 
 @login_not_required
