@@ -67,7 +67,7 @@ class Delivery(models.Model):
 
     Claimed, in a transaction of its own, before it is handed to the mail server: after a crash
     between the two nobody knows whether it went out, and it is not sent again. The message stands
-    in the inbox all the same.
+    in the inbox all the same. Claimed, not sent and with an `error`: refused for good.
     """
 
     # says nothing without its ends
@@ -75,6 +75,8 @@ class Delivery(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     address = models.EmailField("电子邮箱")
     digest = models.BooleanField("并入每日汇总", default=False)
+    # not before this instant: the next morning for a digest, a while after a refusal
+    due_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -85,11 +87,17 @@ class Delivery(models.Model):
             models.UniqueConstraint(fields=["message", "user"], name="notices_delivery_once"),
         ]
         indexes = [
-            # serves: what is still to be sent, oldest first
+            # serves: what is still to be sent, what is due longest first
             models.Index(
-                fields=["id"],
+                fields=["due_at"],
                 condition=models.Q(claimed_at__isnull=True),
                 name="notices_delivery_unsent",
+            ),
+            # serves: what was refused for good, or nobody knows about
+            models.Index(
+                fields=["claimed_at"],
+                condition=models.Q(claimed_at__isnull=False, sent_at__isnull=True),
+                name="notices_delivery_troubled",
             ),
         ]
 

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("address", models.EmailField(max_length=254, verbose_name="电子邮箱")),
                 ("digest", models.BooleanField(default=False, verbose_name="并入每日汇总")),
+                ("due_at", models.DateTimeField()),
                 ("claimed_at", models.DateTimeField(blank=True, null=True)),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
@@ -61,7 +62,7 @@ class Migration(migrations.Migration):
                 ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "indexes": [models.Index(condition=models.Q(("claimed_at__isnull", True)), fields=["id"], name="notices_delivery_unsent")],
+                "indexes": [models.Index(condition=models.Q(("claimed_at__isnull", True)), fields=["due_at"], name="notices_delivery_unsent"), models.Index(condition=models.Q(("claimed_at__isnull", False), ("sent_at__isnull", True)), fields=["claimed_at"], name="notices_delivery_troubled")],
                 "constraints": [models.UniqueConstraint(fields=("message", "user"), name="notices_delivery_once")],
             },
         ),
