@@ -1,4 +1,4 @@
-"""Keeping the stored 进度灯 and 报送标 of tasks true."""
+"""Keeping the stored 进度灯 and 报送标 of tasks true, and what they were in each period."""
 
 from __future__ import annotations
 
@@ -7,36 +7,41 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Prefetch
 
-from apps.agencies.parties import Role
-from apps.plans.models import PlanPeriod
-from apps.tasks.assessments import Assessment
-from apps.tasks.lights import (
-    Light,
-    PeriodDuties,
-    Report,
-    Standing,
-    next_change,
-    read_light,
-    read_mark,
-)
-from apps.tasks.models import Assignment, Deadline, Duty, Progress, Task, TaskIndicator
+from apps.tasks.lights import Light
+from apps.tasks.models import Task
+from apps.tasks.selectors.judging import Judged, judge
 
 _BATCH = 500
 # One statement a batch; Django's bulk_update writes a CASE with a branch per row and field, which
-# takes many times as long.
+# takes many times as long. Only the plan's newest period is written: with the next one it is
+# history.
 _STORE = """
-    UPDATE tasks_task AS t
-       SET light = m.light, light_order = m.light_order, light_reason = m.light_reason,
-           light_facts = m.light_facts, report_mark = m.report_mark,
-           report_label = m.report_label, last_progress_id = m.last_progress_id,
-           marks_on = m.marks_on, marks_next = m.marks_next
-      FROM jsonb_to_recordset(%s::jsonb)
-        AS m(id bigint, light text, light_order smallint, light_reason text, light_facts jsonb,
-             report_mark text, report_label text, last_progress_id bigint, marks_on date,
-             marks_next date)
-     WHERE t.id = m.id
+    WITH m AS (
+        SELECT *
+          FROM jsonb_to_recordset(%s::jsonb)
+            AS m(id bigint, light text, light_order smallint, light_reason text,
+                 light_facts jsonb, report_mark text, report_label text, last_progress_id bigint,
+                 marks_on date, marks_next date, plan_period_id bigint)
+    ), stored AS (
+        UPDATE tasks_task AS t
+           SET light = m.light, light_order = m.light_order, light_reason = m.light_reason,
+               light_facts = m.light_facts, report_mark = m.report_mark,
+               report_label = m.report_label, last_progress_id = m.last_progress_id,
+               marks_on = m.marks_on, marks_next = m.marks_next
+          FROM m
+         WHERE t.id = m.id
+    )
+    INSERT INTO tasks_periodmark AS p (task_id, plan_period_id, light, light_reason, light_facts,
+                                       report_mark, report_label, marked_on)
+    SELECT m.id, m.plan_period_id, m.light, m.light_reason, m.light_facts, m.report_mark,
+           m.report_label, m.marks_on
+      FROM m
+     WHERE m.plan_period_id IS NOT NULL
+        ON CONFLICT (plan_period_id, task_id) DO UPDATE
+       SET light = excluded.light, light_reason = excluded.light_reason,
+           light_facts = excluded.light_facts, report_mark = excluded.report_mark,
+           report_label = excluded.report_label, marked_on = excluded.marked_on
 """
 
 
@@ -47,11 +52,7 @@ def marks_refresh(*, task_ids: Iterable[int], today: date) -> None:
     """
     ids = sorted(task_ids)
     for start in range(0, len(ids), _BATCH):
-        tasks = list(_with_everything(ids[start : start + _BATCH]))
-        cut_offs = _cut_offs({task.plan_id for task in tasks})
-        for task in tasks:
-            _judge(task, cut_offs.get(task.plan_id, []), today)
-        _store(tasks)
+        _store(judge(ids[start : start + _BATCH], today), today)
 
 
 def marks_sweep(*, today: date) -> int:
@@ -84,169 +85,24 @@ def marks_stale(*, plan_ids: Iterable[int], today: date) -> None:
     rows.update(marks_next=today)
 
 
-def _store(tasks: list[Task]) -> None:
-    rows = [
-        {
-            "id": task.pk,
-            "light": task.light,
-            "light_order": task.light_order,
-            "light_reason": task.light_reason,
-            "light_facts": task.light_facts,
-            "report_mark": task.report_mark,
-            "report_label": task.report_label,
-            "last_progress_id": task.last_progress_id,
-            "marks_on": task.marks_on.isoformat() if task.marks_on else None,
-            "marks_next": task.marks_next.isoformat() if task.marks_next else None,
-        }
-        for task in tasks
-    ]
+def _store(judged: Iterable[Judged], today: date) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [json.dumps(rows)])
+        cursor.execute(_STORE, [json.dumps([_as_row(each, today) for each in judged])])
 
 
-def _with_everything(ids: list[int]) -> Iterable[Task]:
-    return (
-        Task.objects.filter(pk__in=ids)
-        .select_related("plan")
-        .prefetch_related(
-            Prefetch(
-                "duties",
-                Duty.objects.select_related("agency", "progress", "plan_period__period").order_by(
-                    "-plan_period__period__ends_on", "pk"
-                ),
-            ),
-            Prefetch("deadlines", Deadline.objects.filter(current=True)),
-            Prefetch("assignments", Assignment.objects.filter(role=Role.LEAD)),
-            Prefetch("task_indicators", TaskIndicator.objects.select_related("indicator")),
-        )
-    )
-
-
-def _cut_offs(plan_ids: set[int]) -> dict[int, list[date]]:
-    """The cut-offs of each plan's periods, oldest first."""
-    found: dict[int, list[date]] = {}
-    rows = PlanPeriod.objects.filter(plan_id__in=plan_ids).order_by("cut_off")
-    for plan_id, cut_off in rows.values_list("plan_id", "cut_off"):
-        found.setdefault(plan_id, []).append(cut_off)
-    return found
-
-
-def _judge(task: Task, cut_offs: list[date], today: date) -> None:
-    duties = list(task.duties.all())
-    task.marks_on, task.marks_next = today, None
-    if not task.plan.is_own:
-        task.light, task.light_order = Light.NODATA, Light.NODATA.order
-        task.light_reason, task.light_facts = "只作对照，不计灯", {}
-        return
-    deadline = next(iter(task.deadlines.all()), None)
-    standing = Standing(
-        today=today,
-        settled=_SETTLED.get(task.state),
-        suspended=task.state == Task.State.SUSPENDED,
-        due_on=task.due_on if task.due_kind == "date" else None,
-        soft=task.due_soft,
-        starts_on=(deadline.starts_on if deadline else None) or task.plan.starts_on,
-        next_cut_off=_following(cut_offs, today),
-        reports=_reports(task, duties, today),
-    )
-    reading = read_light(standing)
-    found = reading.finding
-    task.light, task.light_order = found.light, found.light.order
-    task.light_reason, task.light_facts = found.reason, reading.facts()
-    mark, label = (None, "") if task.is_settled else read_mark(_periods(duties), today)
-    task.report_mark, task.report_label = mark or "", label
-    task.last_progress = _last(duties)
-    task.marks_next = next_change(standing, cut_offs)
-
-
-_SETTLED = {Task.State.CLOSED.value: Light.CLOSED, Task.State.ENDED.value: Light.ENDED}
-
-
-def _following(cut_offs: list[date], today: date) -> date | None:
-    """The cut-off after the one now due. Where the calendar ends, it goes on by quarters."""
-    if not cut_offs:
-        return None
-    ahead = [day for day in cut_offs if day >= today]
-    last = cut_offs[-1]
-    while len(ahead) < _DUE_AND_NEXT:
-        last = _a_quarter_later(last)
-        if last >= today:
-            ahead.append(last)
-    return ahead[1]
-
-
-_DUE_AND_NEXT = 2
-
-
-def _a_quarter_later(day: date) -> date:
-    month = day.month + 3
-    return date(day.year + (month - 1) // 12, (month - 1) % 12 + 1, min(day.day, 28))
-
-
-def _delivered(duty: Duty) -> Progress | None:
-    """The unit's report once it has left the unit."""
-    progress: Progress | None = getattr(duty, "progress", None)
-    return progress and progress.as_delivered
-
-
-def _last(duties: list[Duty]) -> Progress | None:
-    handed_in = [p for duty in duties if (p := _delivered(duty)) is not None]
-    return handed_in[0] if handed_in else None
-
-
-def _reports(task: Task, duties: list[Duty], today: date) -> tuple[Report, ...]:
-    """Per unit its newest judged report, and a newer one that waits for its judgement.
-
-    A report of a period still open counts once it is approved; one that was sent back lies with
-    its unit and is not ours to judge.
-    """
-    figures = {link.agency_id: link for link in task.task_indicators.all()}
-    waiting: set[int] = set()
-    judged: set[int] = set()
-    found = []
-    for duty in duties:
-        progress = _delivered(duty)
-        if progress is None or duty.agency_id in judged or not _counts(duty, progress, today):
-            continue
-        if progress.judgement:
-            judged.add(duty.agency_id)
-        elif duty.agency_id in waiting:
-            continue
-        waiting.add(duty.agency_id)
-        found.append(_report(duty, progress, figures.get(duty.agency_id)))
-    return tuple(found)
-
-
-def _counts(duty: Duty, progress: Progress, today: date) -> bool:
-    if progress.state == Progress.State.APPROVED:
-        return True
-    return progress.state == Progress.State.SUBMITTED and duty.plan_period.past_cut_off(today)
-
-
-def _report(duty: Duty, progress: Progress, figure: TaskIndicator | None) -> Report:
-    measured = figure is not None and progress.value is not None
-    return Report(
-        agency=duty.agency.name,
-        period=duty.plan_period.period.short_name,
-        data_as_of=duty.plan_period.period.ends_on,
-        judged_by=progress.judged_by,
-        judgement=Assessment(progress.judgement) if progress.judgement else None,
-        share=figure.share(progress.value) if measured and figure and progress.value else None,
-        indicator=figure.indicator.name if figure else "",
-    )
-
-
-def _periods(duties: list[Duty]) -> list[PeriodDuties]:
-    grouped: dict[int, list[Duty]] = {}
-    for duty in duties:
-        grouped.setdefault(duty.plan_period_id, []).append(duty)
-    return [
-        PeriodDuties(
-            cut_off=group[0].plan_period.cut_off,
-            first_submitted=tuple(
-                progress.first_submitted_on if (progress := _delivered(duty)) else None
-                for duty in group
-            ),
-        )
-        for group in grouped.values()
-    ]
+def _as_row(judged: Judged, today: date) -> dict[str, object]:
+    reading = judged.reading
+    light = reading.finding.light if reading else Light.NODATA
+    return {
+        "id": judged.task_id,
+        "light": light,
+        "light_order": light.order,
+        "light_reason": reading.finding.reason if reading else "只作对照，不计灯",
+        "light_facts": reading.facts() if reading else {},
+        "report_mark": judged.report_mark,
+        "report_label": judged.report_label,
+        "last_progress_id": judged.last_progress_id,
+        "marks_on": today.isoformat(),
+        "marks_next": judged.changes_on.isoformat() if judged.changes_on else None,
+        "plan_period_id": judged.plan_period_id,
+    }
