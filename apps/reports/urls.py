@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.reports.views import home, overdue
+from apps.reports.views import home, overdue, periods
 
 app_name = "reports"
 urlpatterns = [
     path("", home, name="home"),
     path("overdue/", overdue, name="overdue"),
+    path("reports/", periods, name="periods"),
 ]

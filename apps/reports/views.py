@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
+from apps.accounts.selectors.offices import security_office, system_office
+from apps.audit.selectors import refusals_since
 from apps.ops.selectors import business_date, last_finished
 from apps.reports.selectors.board import board
 from apps.reports.selectors.home import leader_home, supervisor_home
+from apps.reports.selectors.periods import period_page
 from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
 from apps.tasks.forms import SignForm
+from apps.tasks.selectors.chase import chases_of
+
+# how far back the audit administrator's first page looks
+_LATELY = timedelta(days=7)
 
 
 @require_safe
@@ -27,8 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rights = scope.rights
     context: dict[str, Any] = {"today": today, "rights": rights}
     if isinstance(request.user, User) and request.user.duty:
-        context |= {"duty": request.user.duty, "checked_at": last_finished("flag_overdue")}
-        return render(request, "reports/administrator.html", context)
+        return _administrator(request, request.user, context)
     if rights.reporter_of:
         context["reporter"] = reporter_home(scope, today)
     if rights.approver_of:
@@ -41,6 +49,17 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/home.html", context)
 
 
+def _administrator(request: HttpRequest, user: User, context: dict[str, Any]) -> HttpResponse:
+    context["duty"] = user.duty
+    if user.duty == User.Duty.SYSTEM:
+        context |= {"system": system_office(), "checked_at": last_finished("flag_overdue")}
+    elif user.duty == User.Duty.SECURITY:
+        context["security"] = security_office(context["today"])
+    else:
+        context["refused"] = refusals_since(timezone.now() - _LATELY)
+    return render(request, "reports/administrator.html", context)
+
+
 @require_safe
 def overdue(request: HttpRequest) -> HttpResponse:
     """督办看板: lists of what is late, and of who has not reported."""
@@ -48,4 +67,16 @@ def overdue(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user, today)
     if not (scope.rights.is_supervisor or scope.rights.is_leader):
         raise PermissionDenied(_("督办看板只对督查员和领导开放。"))
-    return render(request, "reports/overdue.html", {"board": board(scope, today), "today": today})
+    context = {"board": board(scope, today), "today": today, "chases": chases_of(scope, today)}
+    return render(request, "reports/overdue.html", context)
+
+
+@require_safe
+def periods(request: HttpRequest) -> HttpResponse:
+    """报告期: what was asked for and what came in, by period and plan."""
+    today = business_date()
+    scope = scope_of(request.user, today)
+    if not (scope.rights.is_supervisor or scope.rights.is_leader):
+        raise PermissionDenied(_("报告期只对督查员和领导开放。"))
+    page = period_page(scope, request.GET.get("year", ""), today)
+    return render(request, "reports/periods.html", {"page": page, "today": today})

@@ -55,8 +55,25 @@ class Scope:
         return duty.agency_id in self.rights.reporter_of
 
     def may_sign(self, progress: Progress) -> bool:
-        """An approver of the unit that reported."""
-        return progress.duty.agency_id in self.rights.approver_of
+        """An approver of the unit that reported, at the step it waits for."""
+        return (progress.duty.agency_id, progress.sign_step) in self.rights.signs
+
+    def waits_for_me(self) -> Q:
+        """Reports that this person may sign now."""
+        mine = Q(pk__in=[])
+        for agency_id, step in sorted(self.rights.signs):
+            mine |= Q(duty__agency_id=agency_id, sign_step=step)
+        return mine & Q(state=Progress.State.SIGNING)
+
+    def may_register_paper(self, progress: Progress) -> bool:
+        """线下审签 is entered by the unit's own people, or by the plan's supervisor for them."""
+        rights = self.rights
+        own = rights.reporter_of | rights.approver_of | rights.administers
+        return progress.duty.agency_id in own or self.may_review(progress.duty.task)
+
+    def may_review(self, task: Task) -> bool:
+        """A supervisor of the plan, of the reporting unit itself too (本单位自督)."""
+        return task.plan_id in self.supervised
 
     def may_import(self, plan: Plan) -> bool:
         """Adding and changing rows: a supervisor of the plan."""

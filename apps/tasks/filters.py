@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
@@ -17,8 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.days import parse_day
-from apps.common.errors import Refused
+from apps.common.fields import DayField
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light, ReportMark
 from apps.tasks.models import Task
@@ -75,18 +72,6 @@ def _options(choices: Iterable[tuple[Any, Any]], chosen: set[str]) -> SafeString
             for key, label in choices
         ),
     )
-
-
-class DayField(forms.DateField):
-    """A day as people write it: 2020-10-21, 2020/10/21, 2020年10月21日."""
-
-    def to_python(self, value: Any) -> date | None:
-        if value in self.empty_values or isinstance(value, date):
-            return value or None
-        try:
-            return parse_day(str(value))
-        except Refused as refused:
-            raise ValidationError(list(refused.reasons), code="invalid") from refused
 
 
 class DayFilter(filters.Filter):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.errors import Refused
 from apps.common.text import fold_tight
 from apps.tasks.assessments import Assessment
-from apps.tasks.models import Progress, TaskIndicator
-from apps.tasks.services.progress import TEXT_LIMIT, Content, content_check
-from apps.tasks.wording import plain_number
+from apps.tasks.content import (
+    NOTE_LIMIT,
+    TEXT_LIMIT,
+    Content,
+    RowFacts,
+    content_reasons,
+    fields_of,
+)
+from apps.tasks.models import Progress
 
 _BEHIND = _("自评为滞后或有困难时必填。")
 
@@ -34,10 +40,17 @@ class ProgressForm(forms.Form):
 
     text = forms.CharField(
         label=_("本期进展"),
+        required=False,
         widget=forms.Textarea(
             attrs={"rows": 6, "placeholder": _("写本期新做成的事和累计数"), "maxlength": TEXT_LIMIT}
         ),
-        error_messages={"required": _("请填写本期进展。")},
+    )
+    unchanged = forms.ChoiceField(
+        label=_("同上期，无新增进展"),
+        required=False,
+        choices=[("", _("有新增进展")), *Progress.Unchanged.choices],
+        help_text=_("选了原因就沿用上期文字，上面不用再写，也不影响评价。"),
+        error_messages={"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")},
     )
     value = FigureField(
         label=_("完成值"),
@@ -52,6 +65,7 @@ class ProgressForm(forms.Form):
             "max_whole_digits": _("完成值的位数太多，请核对单位。"),
         },
     )
+    falling_confirmed = forms.BooleanField(label=_("数值确有减少"), required=False)
     self_assessment = forms.ChoiceField(
         label=_("自评"),
         choices=[("", _("请选择")), *Assessment.choices()],
@@ -64,20 +78,35 @@ class ProgressForm(forms.Form):
         label=_("存在问题"),
         required=False,
         help_text=_BEHIND,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_LIMIT}),
     )
     next_step = forms.CharField(
         label=_("下一步措施"),
         required=False,
         help_text=_("自评为滞后或有困难时必填，写明到哪一天。"),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": NOTE_LIMIT}),
+    )
+    whole_text = forms.CharField(
+        label=_("汇总进展"),
+        required=False,
+        help_text=_("由汇总单位填写，代表整项任务；可以不等没有报送的单位。"),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": TEXT_LIMIT}),
     )
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, figure: TaskIndicator | None, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, facts: RowFacts, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        if figure is None:
-            del self.fields["value"]
+        self.facts = facts
+        measured_before = facts.previous is not None and facts.previous.value is not None
+        asked = {
+            "value": facts.figure is not None,
+            "falling_confirmed": facts.figure is not None and measured_before,
+            "unchanged": facts.previous is not None,
+            "whole_text": facts.consolidates,
+        }
+        for name, is_asked in asked.items():
+            if not is_asked:
+                del self.fields[name]
 
     @property
     def content(self) -> Content:
@@ -89,15 +118,15 @@ class ProgressForm(forms.Form):
             value=cleaned.get("value"),
             problems=cleaned.get("problems", ""),
             next_step=cleaned.get("next_step", ""),
+            unchanged=cleaned.get("unchanged", ""),
+            whole_text=cleaned.get("whole_text", ""),
+            falling_confirmed=cleaned.get("falling_confirmed", False),
         )
 
     def clean(self) -> dict[str, Any]:
         """With an error of its own it never reaches the service: all is said in one round."""
         if self.errors:
-            try:
-                content_check(self.content, has_figure="value" in self.fields)
-            except Refused as refused:
-                self.add_refusal(refused)
+            self.add_reasons(content_reasons(self.content, self.facts))
         return self.cleaned_data
 
     def focus_first_error(self) -> None:
@@ -106,10 +135,10 @@ class ProgressForm(forms.Form):
         for name in list(wrong)[:1]:
             self.fields[name].widget.attrs["autofocus"] = True
 
-    def add_refusal(self, refused: Refused) -> None:
-        """Each reason at the field it names, else above the form; errors there already stay."""
+    def add_reasons(self, reasons: Iterable[str]) -> None:
+        """Each at the field it names, else above the form; errors there already stay."""
         said = frozenset(self.errors)
-        for reason in refused.reasons:
+        for reason in reasons:
             named = (name for name in _NAMED if name in self.fields)
             at = next((name for name in named if str(self.fields[name].label) in reason), None)
             if at is None or at not in said:
@@ -117,21 +146,14 @@ class ProgressForm(forms.Form):
 
 
 # not 自评: it stands in the reasons that name another field
-_NAMED = ("text", "value", "problems", "next_step")
+_NAMED = ("text", "value", "problems", "next_step", "whole_text")
 
 
 def initial_of(progress: Progress | None) -> dict[str, Any]:
     """What the form starts with; version 0 stands for nothing reported yet."""
     if progress is None:
         return {"version": 0}
-    return {
-        "text": progress.text,
-        "value": None if progress.value is None else plain_number(progress.value),
-        "self_assessment": progress.self_assessment,
-        "problems": progress.problems,
-        "next_step": progress.next_step,
-        "version": progress.version,
-    }
+    return {**fields_of(progress), "version": progress.version}
 
 
 class SeenField(forms.Field):

@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from apps.agencies.models import Agency
+from apps.common.fields import DayField
 from apps.common.text import fold
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
-from apps.tasks.filters import DayField
 from apps.tasks.services.uploads import MAX_MEBIBYTES, Upload
 
 if TYPE_CHECKING:

@@ -3,14 +3,88 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
 
-from celery import shared_task
+from celery import current_app, shared_task
+from django.db import DatabaseError, InterfaceError
+from kombu.exceptions import KombuError
 
 from apps.common.actor import SWEEP
-from apps.ops.selectors import business_date
+from apps.common.errors import Refused
+from apps.ops.models import JobRun
+from apps.ops.selectors import business_date, runs_to_send_again
+from apps.ops.services import Superseded, job_claim, job_failed
 from apps.tasks.services.overdue import sweep
+from apps.tasks.services.period_sweep import sweep_periods as sweep_all_periods
+from apps.tasks.services.reminders import reminders_tell
+from apps.tasks.services.sheet_files import SHEETS_JOB, sheets_make
 
 log = logging.getLogger(__name__)
+
+# A page never waits longer for a broker that is away: the sweep sends what could not be sent.
+_SEND_SECONDS = 0.5
+_SENT_AT_ONCE = 100
+_RUN_JOB = "tasks.run_job"
+
+
+def _make_sheets(run: JobRun, today: date) -> None:
+    sheets_make(run=run, made_on=today)
+
+
+_KINDS: dict[str, Callable[[JobRun, date], None]] = {SHEETS_JOB: _make_sheets}
+
+
+def send_job(pk: int) -> bool:
+    """Try to hand a run to a worker, after commit; whether it was handed over."""
+    options = {
+        "socket_connect_timeout": _SEND_SECONDS,
+        "socket_timeout": _SEND_SECONDS,
+        "retry_on_timeout": False,
+        "max_retries": 0,
+        "interval_start": 0,
+    }
+    kept = current_app.conf.broker_transport_options or {}
+    try:
+        with current_app.connection_for_write(
+            connect_timeout=_SEND_SECONDS, transport_options={**kept, **options}
+        ) as connection:
+            current_app.send_task(_RUN_JOB, (pk,), connection=connection, retry=False)
+    except (KombuError, OSError):
+        log.warning("no broker: job %d waits for the sweep", pk)
+        return False
+    return True
+
+
+@shared_task(name=_RUN_JOB)
+def run_job(pk: int) -> None:
+    """Do what a run asks for, if it is still to be done; a second delivery finds nothing."""
+    run = job_claim(pk)
+    if run is None:
+        return
+    # another worker took it up while this one was held up: that one brings it to its end
+    with suppress(Superseded):
+        try:
+            _KINDS[run.kind](run, business_date())
+        except Refused as refused:
+            job_failed(run=run, sentence="".join(refused.reasons))
+        except (DatabaseError, InterfaceError):
+            # nothing can be written about it now; it falls silent and is taken up again
+            log.exception("job %d lost its database", pk)
+        except Superseded:
+            raise
+        except Exception:
+            log.exception("job %d failed", pk)
+            job_failed(run=run, sentence="处理中出错，没有做完。请重试；仍不行请联系系统管理员。")
+
+
+@shared_task(name="tasks.resume_jobs")
+def resume_jobs() -> None:
+    """Every minute and at every worker's start: runs that nobody took up, or whose worker died."""
+    for pk in runs_to_send_again(_SENT_AT_ONCE):
+        if not send_job(pk):
+            return
 
 
 @shared_task(name="tasks.flag_overdue")
@@ -19,3 +93,19 @@ def flag_overdue() -> None:
     flagged = sweep(actor=SWEEP, today=business_date())
     if flagged:
         log.info("flagged %d tasks as overdue", len(flagged))
+
+
+@shared_task(name="tasks.remind")
+def remind() -> None:
+    """Units that still owe reports shortly before the cut-off."""
+    told = reminders_tell(today=business_date())
+    if told:
+        log.info("reminded %d units", told)
+
+
+@shared_task(name="tasks.sweep_periods")
+def sweep_periods() -> None:
+    """Periods that open or close by themselves; every ten minutes, and at every worker's start."""
+    swept = sweep_all_periods(actor=SWEEP, today=business_date())
+    if swept.opened or swept.closed:
+        log.info("opened %d periods, closed %d", swept.opened, swept.closed)

@@ -7,6 +7,7 @@ of the import, the open period's reports as their units would have sent them.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +15,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 
 from apps.accounts.access import Rights
 from apps.accounts.models import Line
 from apps.accounts.samples import sample_fixture, sample_password
-from apps.accounts.services import membership_grant, user_create
+from apps.accounts.services import Grant, membership_grant, user_create
 from apps.agencies.models import Agency, Contact
 from apps.agencies.services import OtherName, agency_create, contacts_set
 from apps.common.actor import LOADER, System
@@ -28,23 +28,22 @@ from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import Sheet
 from apps.ops.models import Installation
 from apps.ops.selectors import installation
+from apps.plans.calendar import opens_on
 from apps.plans.models import Passage, Plan, PlanPeriod, RowRule
 from apps.plans.services import passages_set, plan_create, plan_period_create
 from apps.targets.models import Indicator, Target
 from apps.tasks.access import Scope, everything
 from apps.tasks.assessments import Assessment
 from apps.tasks.layout import read_table
-from apps.tasks.models import Duty, Progress, TaskIndicator
+from apps.tasks.models import Duty, Progress, Task, TaskIndicator
 from apps.tasks.selectors.duties import pairs_owed
+from apps.tasks.services.goals import GoalContent, GoalEntry, goals_file
 from apps.tasks.services.opening import Closing, Extension, Opening, opening_enter
 from apps.tasks.services.overdue import sweep
-from apps.tasks.services.progress import (
-    Content,
-    Judgement,
-    duties_create,
-    progress_review,
-    progress_submit,
-)
+from apps.tasks.services.periods import duties_create
+from apps.tasks.services.policies import policy_set
+from apps.tasks.services.reviewing import Verdict, progress_approve, progress_send_back
+from apps.tasks.services.submitting import Content, Entry, progress_submit
 from apps.tasks.services.tables import Import, table_import
 
 SAMPLE_DAY = date(2020, 10, 12)
@@ -77,6 +76,7 @@ def samples_load() -> bool:
         _table(plan)
         _passages(plan)
     _indicators(agencies)
+    _policies(agencies)
     _progress(agencies)
     sweep(actor=LOADER, today=SAMPLE_DAY)
     return True
@@ -138,9 +138,11 @@ def _accounts(agencies: dict[str, Agency], lines: dict[str, Line]) -> None:
                 actor=LOADER,
                 today=_LEDGER_DAY,
                 user=user,
-                agency=agencies[entry["agency"]],
-                role=entry["role"],
-                lines=[lines[code] for code in entry["lines"]],
+                grant=Grant(
+                    agencies[entry["agency"]],
+                    entry["role"],
+                    lines=[lines[code] for code in entry["lines"]],
+                ),
             )
 
 
@@ -194,6 +196,30 @@ def _indicators(agencies: dict[str, Agency]) -> None:
         )
 
 
+def _policies(agencies: dict[str, Agency]) -> None:
+    """The days of the plans' notices, and what the leads mean to reach within the year."""
+    stored = _read("sample/policies.json")
+    for entry in stored["policies"]:
+        plan = Plan.objects.get(code=entry.pop("plan"))
+        policy_set(
+            actor=LOADER,
+            scope=everything(),
+            plan=plan,
+            values=entry,
+            seen_version=plan.policy.version,
+            today=_LEDGER_DAY,
+        )
+    filed: dict[tuple[int, date], list[GoalEntry]] = defaultdict(list)
+    for entry in stored["goals"]:
+        content = GoalContent(entry["goal"], stages=entry["stages"], outcome=entry["outcome"])
+        task = Task.objects.get(plan__code=entry["plan"], number=entry["number"])
+        filed[entry["year"], date.fromisoformat(entry["filed_on"])].append(
+            GoalEntry(task.pk, agencies[entry["agency"]].pk, content, 0)
+        )
+    for (year, day), entries in sorted(filed.items()):
+        goals_file(actor=LOADER, scope=everything(), year=year, entries=entries, today=day)
+
+
 def _progress(agencies: dict[str, Agency]) -> None:
     stored = _read("sample/progress.json")
     for plan in Plan.objects.filter(code__in={entry["plan"] for entry in stored["periods"]}):
@@ -208,52 +234,65 @@ def _progress(agencies: dict[str, Agency]) -> None:
 
 
 def _history(plan: Plan, stored: dict[str, Any]) -> None:
-    """Closings and extensions, then the periods with what was owed and reported in them."""
-    scope = everything()
-    opening = Opening(
-        closings=[
-            Closing(entry["number"], date.fromisoformat(entry["closed_on"]), entry["reason"])
-            for entry in stored["closed"]
-        ],
-        extensions=[
-            Extension(
-                entry["number"],
-                date.fromisoformat(entry["due_on"]),
-                date.fromisoformat(entry["recorded_on"]),
-                entry["basis"],
-            )
-            for entry in stored["extensions"]
-        ],
-    )
-    opening_enter(actor=LOADER, scope=scope, plan=plan, opening=opening, today=_LEDGER_DAY)
+    """Closings, then period by period what was owed, decided and reported in it.
+
+    Each period is judged as on the day on which it was closed, so that it keeps its marks of then.
+    """
+    closings = [
+        Closing(entry["number"], date.fromisoformat(entry["closed_on"]), entry["reason"])
+        for entry in stored["closed"]
+    ]
+    _enter(plan, Opening(closings=closings), _LEDGER_DAY)
+    extensions = [
+        Extension(
+            entry["number"],
+            date.fromisoformat(entry["due_on"]),
+            date.fromisoformat(entry["recorded_on"]),
+            entry["basis"],
+        )
+        for entry in stored["extensions"]
+    ]
+    since = _LEDGER_DAY
     for entry in stored["periods"]:
-        code = PeriodCode.parse(entry["code"])
-        opened = plan_period_create(
-            actor=LOADER,
-            today=_LEDGER_DAY,
-            plan=plan,
-            code=code,
-            cut_off=date.fromisoformat(entry["cut_off"]),
-        )
-        duties_create(
-            actor=LOADER,
-            today=_LEDGER_DAY,
-            plan_period=opened,
-            pairs=pairs_owed(plan, ends_on=code.ends_on),
-        )
-    past = [r for r in stored["reports"] if r["period"] != stored["periods"][-1]["code"]]
-    reports = [_past_report(plan, entry) for entry in past]
-    opening_enter(
-        actor=LOADER, scope=scope, plan=plan, opening=Opening(reports=reports), today=_LEDGER_DAY
-    )
-    newest = plan.plan_periods.order_by("-period__ends_on").values_list("pk", flat=True)[:1]
-    plan.plan_periods.exclude(pk__in=list(newest)).update(
-        state=PlanPeriod.State.CLOSED, closed_on=F("cut_off")
-    )
+        plan_period = _period(plan, entry)
+        reports: list[Progress] = []
+        day = plan_period.opened_on
+        if entry["state"] == PlanPeriod.State.CLOSED:
+            reports = _past_reports(plan_period, stored["reports"])
+            day = max(plan_period.cut_off, *(report.submitted_on for report in reports))
+            plan_period.state, plan_period.closed_on = PlanPeriod.State.CLOSED, day
+            plan_period.save(update_fields=["state", "closed_on"])
+        decided = [each for each in extensions if since <= each.recorded_on < day]
+        _enter(plan, Opening(extensions=decided, reports=reports), day)
+        since = day
 
 
-def _past_report(plan: Plan, entry: dict[str, Any]) -> Progress:
-    duty = _duty(plan, entry)
+def _enter(plan: Plan, opening: Opening, day: date) -> None:
+    opening_enter(actor=LOADER, scope=everything(), plan=plan, opening=opening, today=day)
+
+
+def _period(plan: Plan, entry: dict[str, Any]) -> PlanPeriod:
+    code, cut_off = PeriodCode.parse(entry["code"]), date.fromisoformat(entry["cut_off"])
+    day = opens_on(code, cut_off)
+    plan_period = plan_period_create(actor=LOADER, today=day, plan=plan, code=code, cut_off=cut_off)
+    pairs = pairs_owed(plan, ends_on=code.ends_on, today=day)
+    duties_create(actor=LOADER, today=day, plan_period=plan_period, pairs=pairs)
+    return plan_period
+
+
+def _past_reports(plan_period: PlanPeriod, entries: list[dict[str, Any]]) -> list[Progress]:
+    duties = {
+        (duty.task.number, duty.agency.code): duty
+        for duty in plan_period.duties.select_related("task", "agency")
+    }
+    return [
+        _past_report(duties[entry["number"], entry["agency"]], entry)
+        for entry in entries
+        if entry["period"] == plan_period.period.code
+    ]
+
+
+def _past_report(duty: Duty, entry: dict[str, Any]) -> Progress:
     submitted_on = date.fromisoformat(entry["submitted_on"])
     return Progress(
         duty=duty,
@@ -289,30 +328,38 @@ def _send(plan: Plan, agency: Agency, entry: dict[str, Any]) -> None:
     duty = _duty(plan, entry)
     unit = Rights(reporter_of=frozenset([agency.pk]), approver_of=frozenset([agency.pk]))
     nothing: frozenset[int] = frozenset()
-    progress = progress_submit(
+    content = Content(
+        text=entry["text"],
+        self_assessment=Assessment(entry["self_assessment"]),
+        value=Decimal(entry["value"]) if entry["value"] else None,
+        problems=entry["problems"],
+        next_step=entry["next_step"],
+    )
+    [progress] = progress_submit(
         actor=System("演示填报员", agency_name=agency.name),
         scope=Scope(unit, nothing, nothing, nothing),
-        duty=duty,
-        content=Content(
-            text=entry["text"],
-            self_assessment=Assessment(entry["self_assessment"]),
-            value=Decimal(entry["value"]) if entry["value"] else None,
-            problems=entry["problems"],
-            next_step=entry["next_step"],
-        ),
-        seen_version=0,
+        entries=[Entry(duty.pk, content, seen_version=0)],
         today=date.fromisoformat(entry["submitted_on"]),
     )
-    if entry["state"] in {Progress.State.APPROVED, Progress.State.RETURNED}:
-        approve = entry["state"] == Progress.State.APPROVED
-        progress_review(
-            actor=System("演示督查员", agency_name=plan.supervisor.name if plan.supervisor else ""),
+    _answer(plan, progress, entry)
+
+
+def _answer(plan: Plan, progress: Progress, entry: dict[str, Any]) -> None:
+    supervisor = System("演示督查员", agency_name=plan.supervisor.name if plan.supervisor else "")
+    today = _day(entry["judged_on"]) or SAMPLE_DAY
+    if entry["state"] == Progress.State.RETURNED:
+        progress_send_back(
+            actor=supervisor,
             scope=everything(),
-            progress_id=progress.pk,
-            verdict=Judgement(
-                approve=approve,
-                assessment=Assessment(entry["judgement"]) if entry["judgement"] else None,
-                reason=entry["judgement_reason"] if approve else entry["return_reason"],
-            ),
-            today=_day(entry["judged_on"]) or SAMPLE_DAY,
+            seen={progress.pk: progress.version},
+            reason=entry["return_reason"],
+            today=today,
         )
+    elif entry["state"] == Progress.State.APPROVED:
+        verdict = Verdict(
+            progress.pk,
+            progress.version,
+            Assessment(entry["judgement"]) if entry["judgement"] else None,
+            entry["judgement_reason"],
+        )
+        progress_approve(actor=supervisor, scope=everything(), verdicts=[verdict], today=today)

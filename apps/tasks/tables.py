@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from apps.agencies.parties import Role
 from apps.common.periods import PeriodCode
 from apps.common.templatetags.pieces import light, report_mark, units
 from apps.tasks.access import Scope
-from apps.tasks.models import Task
+from apps.tasks.models import Progress, Task
 from apps.tasks.selectors.rows import COUNT_LIMIT, HIDDEN
 from apps.tasks.wording import due_shown
 
@@ -144,15 +144,33 @@ class TaskTable(tables.Table):
             )
         several = sum(p["role"] == Role.LEAD for p in record.parties) > 1
         return format_html(
-            '<div class="clamp2"><span class="quiet">{}：</span>{}{}</div>',
+            '<div class="clamp2">{}<span class="quiet">{}：</span>{}{}{}{}</div>',
+            "" if _is_judged(last) else _tag(_("未核")),
             self._period(last["period"]),
-            f"{last['agency']}：" if several else "",
+            _tag(_("同上期")) if last["unchanged"] else "",
+            f"{last['agency']}{_('汇总') if last['whole'] else ''}：" if several else "",
             last["text"],
+            _missing(last["missing"]),
         )
 
     def _period(self, code: str) -> str:
         quarter = PeriodCode.parse(code)
         return quarter.short_name if quarter.year == self.today.year else quarter.name
+
+
+def _is_judged(last: dict[str, str]) -> bool:
+    return last["state"] == Progress.State.APPROVED and bool(last["judgement"])
+
+
+def _tag(text: object) -> SafeString:
+    return format_html('<span class="tag">{}</span> ', text)
+
+
+def _missing(units: Sequence[str] | None) -> SafeString:
+    """The leads without whose part the whole was put together."""
+    return (
+        format_html('<span class="quiet">（缺：{}）</span>', "、".join(units)) if units else _EMPTY
+    )
 
 
 def _sub(text: object) -> SafeString:

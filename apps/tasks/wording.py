@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -93,6 +93,14 @@ def _within(due: Mapping[str, Any] | None) -> str:
         month = f"第{due['nth_month']}个月"
     day = due.get("day")
     return f"{month}底前" if day == "last" else f"{month}{day}日前" if day else month
+
+
+def rows_in_words(rows: Iterable[tuple[str, str]]) -> str:
+    """(short title, number) of rows as 《A》第3、5项；《B》第1项."""
+    by_plan: dict[str, list[str]] = {}
+    for plan, number in rows:
+        by_plan.setdefault(plan, []).append(number)
+    return "；".join(f"《{plan}》第{'、'.join(numbers)}项" for plan, numbers in by_plan.items())
 
 
 def plain_number(value: Decimal) -> str:

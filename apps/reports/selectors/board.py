@@ -21,7 +21,9 @@ _YEAR = timedelta(days=365)
 _WARNED = Q(light__in=[Light.RED, Light.AMBER])
 # flagged and still to be done
 OVERDUE = Q(overdue_since__isnull=False, state__in=Task.RUNNING)
-_BEHIND = _WARNED & Q(light_facts__cause__in=[Cause.GAP.value, Cause.BEHIND.value])
+_BEHIND = _WARNED & Q(
+    light_facts__cause__in=[Cause.GAP.value, Cause.BEHIND.value, Cause.OCCURRENCE.value]
+)
 _DIFFICULT = _WARNED & Q(light_facts__cause=Cause.DIFFICULT.value)
 _IMPOSSIBLE = _WARNED & Q(light_facts__cause=Cause.IMPOSSIBLE.value)
 

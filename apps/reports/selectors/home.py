@@ -13,11 +13,12 @@ from apps.plans.models import PlanPeriod
 from apps.reports.selectors.board import OVERDUE, overdue_by_a_year, own_rows
 from apps.reports.selectors.ledger import Ledger, ledger_of
 from apps.reports.selectors.lines import LIST_LIMIT, Line, lines_of
-from apps.reports.selectors.rounds import WAITING, Rounds, UnitRound, owed_in, rounds_of, units_of
+from apps.reports.selectors.rounds import Rounds, UnitRound, rounds_of, units_of
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.lights import Light
 from apps.tasks.models import Assignment, Progress, Task
+from apps.tasks.selectors.reviews import UNJUDGED, WAITING, review_counts, to_review
 
 ATTENTION = 10
 _AHEAD = timedelta(days=90)
@@ -49,6 +50,9 @@ class SupervisorHome:
     unread: Sequence[Line]
     unmatched_total: int
     unmatched: Sequence[Assignment]
+    # of the person's own plans alone, as 审核 lists them
+    to_review: int
+    unjudged: int
     waiting: Sequence[Progress]
     units: Sequence[UnitRound]
     days: Sequence[Day]
@@ -74,6 +78,7 @@ def supervisor_home(scope: Scope, today: date) -> SupervisorHome:
     unmatched = _unmatched(ledger.plan_ids)
     first_unmatched = list(unmatched[:LIST_LIMIT])
     several = len(first_unmatched) == LIST_LIMIT
+    counts = review_counts(scope)
     return SupervisorHome(
         rounds=rounds,
         **counted,
@@ -81,7 +86,9 @@ def supervisor_home(scope: Scope, today: date) -> SupervisorHome:
         unread=lines["unread"],
         unmatched_total=unmatched.count() if several else len(first_unmatched),
         unmatched=first_unmatched,
-        waiting=list(_waiting(ledger.plan_ids)[:LIST_LIMIT]),
+        to_review=counts[WAITING],
+        unjudged=counts[UNJUDGED],
+        waiting=list(_waiting(scope)[:LIST_LIMIT]),
         units=units_of(ledger.plan_ids, rounds.newest.period) if rounds.newest else [],
         days=_days(ledger, today),
     )
@@ -97,11 +104,10 @@ def _unmatched(plan_ids: Collection[int]) -> QuerySet[Assignment]:
     )
 
 
-def _waiting(plan_ids: Collection[int]) -> QuerySet[Progress]:
-    """In the order in which they came; as many as `Rounds.waiting` says."""
-    duties = owed_in(plan_ids).filter(WAITING)
+def _waiting(scope: Scope) -> QuerySet[Progress]:
+    """In the order in which they came."""
     return (
-        Progress.objects.filter(duty__in=duties)
+        to_review(scope, WAITING)
         .select_related("duty__task__plan", "duty__agency", "duty__plan_period__period")
         .order_by("submitted_on", "pk")
     )

@@ -8,15 +8,14 @@ from datetime import date
 from typing import Any
 
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, JSONObject
+from django.utils.translation import gettext as _
 
 from apps.agencies.models import Contact
 from apps.agencies.parties import Role
 from apps.common.periods import PeriodCode
 from apps.tasks.access import Scope
 from apps.tasks.models import Assignment, Progress, Task
-from apps.tasks.selectors.rows import listed
+from apps.tasks.selectors.rows import listed, told
 from apps.tasks.wording import due_shown
 
 # A page is read, not searched: a list that is longer says how many rows it has in all.
@@ -40,6 +39,11 @@ class Last:
     period: str
     agency: str
     text: str
+    # the 汇总单位's for the whole row, without the parts of the units `missing`
+    whole: bool
+    missing: str
+    # 同上期: the last period's text, taken over
+    unchanged: bool
     # not yet judged by a supervisor: leaders see it only so marked (D17)
     unjudged: bool
 
@@ -65,7 +69,7 @@ class Line:
         """Who wrote it, unless the row names nobody else."""
         if self.last is None or [unit.name for unit in self.units] == [self.last.agency]:
             return ""
-        return self.last.agency
+        return f"{self.last.agency}{_('汇总')}" if self.last.whole else self.last.agency
 
 
 def lines_of(
@@ -95,17 +99,12 @@ def _lines(task_ids: Iterable[int], scope: Scope, today: date) -> list[Line]:
     last = Progress.objects.filter(
         pk=OuterRef("last_progress"), duty__task__plan_id__in=scope.overseen
     )
-    # others than the unit read what has left it, not what it is writing anew
-    told = JSONObject(
-        text=Coalesce(KeyTextTransform("text", "delivered"), "text"),
-        state="state",
-        judgement="judgement",
-        agency="duty__agency__name",
-        period="duty__plan_period__period__code",
-    )
     tasks: list[Any] = list(
         listed(Task.objects.filter(pk__in=task_ids))
-        .annotate(last=Subquery(last.values(json=told)[:1]), plan_title=F("plan__short_title"))
+        .annotate(
+            last=told(last, state="state", judgement="judgement"),
+            plan_title=F("plan__short_title"),
+        )
         .order_by(*_ORDER)
     )
     units = _units([task.pk for task in tasks])
@@ -125,13 +124,16 @@ def _line(task: Any, units: list[Unit], today: date) -> Line:
     )
 
 
-def _last(told: Mapping[str, str], today: date) -> Last:
-    quarter = PeriodCode.parse(told["period"])
+def _last(report: Mapping[str, Any], today: date) -> Last:
+    quarter = PeriodCode.parse(report["period"])
     return Last(
         period=quarter.short_name if quarter.year == today.year else quarter.name,
-        agency=told["agency"],
-        text=told["text"],
-        unjudged=told["state"] != Progress.State.APPROVED or not told["judgement"],
+        agency=report["agency"],
+        text=report["text"],
+        whole=bool(report["whole"]),
+        missing="、".join(report["missing"] or ()),
+        unchanged=bool(report["unchanged"]),
+        unjudged=report["state"] != Progress.State.APPROVED or not report["judgement"],
     )
 
 

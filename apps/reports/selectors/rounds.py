@@ -10,11 +10,10 @@ from django.db.models import Count, Q, QuerySet
 
 from apps.plans.models import Period, PlanPeriod
 from apps.reports.selectors.lines import Unit, telephone_of
-from apps.tasks.models import Duty, Progress, Task
+from apps.tasks.models import Duty, Task
 
 # A report is in once it has left its unit, also when the supervisor sent it back since.
 IN = Q(progress__delivered_on__isnull=False)
-WAITING = Q(progress__state=Progress.State.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The newest period, the newest whose cut-off is over, and what waits for review in any."""
+    """The newest period, and the newest whose cut-off is over."""
 
     newest: Round | None
     ended: Round | None
-    waiting: int
 
 
 def owed_in(plan_ids: Collection[int]) -> QuerySet[Duty]:
@@ -62,13 +60,13 @@ def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
     entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).select_related("period")
     entered = entered.order_by("-period__ends_on", "cut_off")
     newest, ended = entered.first(), entered.filter(cut_off__lt=today).first()
-    counts = {"waiting": Count("pk", filter=WAITING)}
+    counts: dict[str, Count] = {}
     for name, first in (("newest", newest), ("ended", ended)):
         if first is not None:
             part = _part(first, today if name == "ended" else None)
             counts[f"{name}_owed"] = Count("pk", filter=part)
             counts[f"{name}_in"] = Count("pk", filter=part & IN)
-    found = owed_in(plan_ids).aggregate(**counts)
+    found = owed_in(plan_ids).aggregate(**counts) if counts else {}
 
     def read(name: str, first: PlanPeriod | None) -> Round | None:
         if first is None:
@@ -76,7 +74,7 @@ def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
         owed, delivered = found[f"{name}_owed"], found[f"{name}_in"]
         return Round(first.period, first.cut_off, owed, delivered, today)
 
-    return Rounds(read("newest", newest), read("ended", ended), found["waiting"])
+    return Rounds(read("newest", newest), read("ended", ended))
 
 
 def _part(first: PlanPeriod, ended_by: date | None) -> Q:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from operator import attrgetter
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from apps.agencies.parties import Role
-from apps.common.periods import PeriodCode
+from apps.common.templatetags.pieces import cn_date
 from apps.plans.models import Period, Plan, PlanPeriod
 from apps.reports.selectors.lines import Line, lines_of
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light
 from apps.tasks.models import Assignment, Duty, Progress, Task, TaskIndicator
+from apps.tasks.selectors.openings import following_period
 from apps.tasks.wording import plain_number
 
 _State = Progress.State
@@ -98,7 +99,7 @@ def reporter_home(scope: Scope, today: date) -> ReporterHome:
     warned = _led_by(units).filter(light__in=[Light.RED, Light.AMBER])
     lines = lines_of({"warned": warned}, scope=scope, today=today)["warned"]
     if not duties:
-        return ReporterHome(None, None, today, [], lines, _following(units))
+        return ReporterHome(None, None, today, [], lines, _following(units, today))
     period = max((duty.plan_period.period for duty in duties), key=attrgetter("ends_on"))
     previous = _previous(duties)
     owed = [
@@ -178,13 +179,12 @@ def _led_by(units: frozenset[int]) -> QuerySet[Task]:
     return Task.objects.filter(Exists(leads), plan__relation=Plan.Relation.OWN)
 
 
-def _following(units: frozenset[int]) -> str:
-    """The period after the newest one of the plans in which my units still lead something."""
-    led = _led_by(units).exclude(state__in=Task.SETTLED)
-    newest = (
-        Period.objects.filter(plan_periods__plan__in=led.values("plan")).order_by("ends_on").last()
-    )
-    return PeriodCode.of(newest.ends_on + timedelta(days=1)).name if newest else ""
+def _following(units: frozenset[int], today: date) -> str:
+    """2020年全年，2021年1月5日截止."""
+    following = following_period(units, today)
+    if following is None:
+        return ""
+    return _("%(period)s，%(day)s截止") % {"period": following[0], "day": cn_date(following[1])}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class Signing:
 def to_sign(scope: Scope) -> Signing:
     """What waits for this approver, in the tables' order; two queries."""
     waiting = list(
-        Progress.objects.filter(state=_State.SIGNING, duty__agency_id__in=scope.rights.approver_of)
+        Progress.objects.filter(scope.waits_for_me())
         .select_related("duty__task__plan", "duty__agency", "duty__plan_period__period")
         .order_by(
             "duty__plan_period__period__ends_on", "duty__task__plan_id", "duty__task__position"

@@ -107,8 +107,10 @@ class SheetReturn(models.Model):
         TAKEN = "taken", "已代录"
         DISCARDED = "discarded", "已放弃"
 
-    # what came in stays, and so does its file
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    # what came in stays, and so does its file; of what was refused only the name is kept
+    file = models.ForeignKey(
+        StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     file_name = models.CharField("文件名", max_length=255)
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+")
     # empty where the file does not say whose it is
@@ -122,8 +124,16 @@ class SheetReturn(models.Model):
     by_name = models.CharField("回收人", max_length=60)
     created_at = models.DateTimeField("上传时间", auto_now_add=True)
     taken = models.PositiveIntegerField("代录项数", default=0)
+    # what the sheet says, row by row as text: compared with the reports anew on every look
+    reading = models.JSONField(default=dict, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="refused") | Q(file__isnull=False, agency__isnull=False),
+                name="tasks_sheetreturn_kept",
+            ),
+        ]
         indexes = [
             # serves: what came back in a period, newest first
             models.Index(fields=["period", "-created_at"], name="tasks_sheetreturn_period"),

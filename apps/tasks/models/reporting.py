@@ -142,6 +142,7 @@ class Progress(models.Model):
             **kept,
             "value": None if self.value is None else str(self.value),
             "submitted_on": self.submitted_on.isoformat(),
+            "counted_on": self.counted_on and self.counted_on.isoformat(),
             "log_no": log_no,
         }
 
@@ -158,6 +159,9 @@ class Progress(models.Model):
         value = self.delivered["value"]
         left.value = None if value is None else Decimal(value)
         left.submitted_on = date.fromisoformat(self.delivered["submitted_on"])
+        # kept since the day that counts can change with a new text; left out by older releases
+        counted = self.delivered.get("counted_on")
+        left.counted_on = date.fromisoformat(counted) if counted else self.counted_on
         left.delivered = {}
         return left
 

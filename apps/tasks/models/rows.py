@@ -15,6 +15,7 @@ from apps.plans.models import Plan
 from apps.targets.models import Indicator
 from apps.tasks.deadlines import Every, Kind
 from apps.tasks.lights import OVERDUE, Light, ReportMark
+from apps.tasks.spans import share_of
 
 
 class Task(models.Model):
@@ -265,5 +266,5 @@ class TaskIndicator(models.Model):
         return f"{self.indicator} {self.target_value}{self.indicator.unit}"
 
     def share(self, value: Decimal) -> Decimal:
-        """完成比例 in per cent, one decimal; more than 100 is possible."""
-        return (value * 100 / self.target_value).quantize(Decimal("0.1"))
+        """完成比例 of the whole task's target."""
+        return share_of(value, self.target_value)

@@ -36,15 +36,17 @@ class RegionGroup:
     lines: list[AgencyLine] = field(default_factory=list)
 
 
-def agencies_visible(scope: Scope) -> QuerySet[Agency]:
-    """Units that visible plans name, and the person's own."""
+def agencies_visible(scope: Scope, *, whole: bool = False) -> QuerySet[Agency]:
+    """Units that visible plans name, and the person's own; all for those who keep the register."""
+    if whole or scope.rights.is_supervisor:
+        return Agency.objects.all()
     named = Assignment.objects.filter(agency=OuterRef("pk"), task__plan_id__in=scope.visible)
     return Agency.objects.filter(Exists(named) | Q(pk__in=scope.rights.agency_ids))
 
 
-def agency_tree(scope: Scope, words: str) -> list[RegionGroup]:
+def agency_tree(scope: Scope, words: str, *, whole: bool = False) -> list[RegionGroup]:
     """By level, region and rank; `words` narrow it by short name, full name or alias."""
-    agencies = agencies_visible(scope)
+    agencies = agencies_visible(scope, whole=whole)
     for word in words.split():
         alias = Alias.objects.filter(agency=OuterRef("pk"), name__icontains=fold_tight(word))
         agencies = agencies.filter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.db.models import BooleanField, Case, OuterRef, Q, Subquery, When
+from django.db.models import BooleanField, Case, When
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import SOLE_RESPONSIBLE, Role
@@ -17,11 +18,22 @@ from apps.plans.models import PlanPeriod, RowRule
 from apps.tasks.access import Scope
 from apps.tasks.layout_types import Layout
 from apps.tasks.lights import PeriodDuties, read_mark
-from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task, TaskIndicator
+from apps.tasks.models import (
+    Assignment,
+    Deadline,
+    Duty,
+    PeriodMark,
+    Progress,
+    SourceTable,
+    Task,
+    TaskIndicator,
+)
 from apps.tasks.selectors.history import Log, task_log
+from apps.tasks.selectors.judging import counted_on
 from apps.tasks.selectors.rows import tasks_visible
 from apps.tasks.wording import plain_number
 
+_PERIODS_SHOWN = 8
 _RULES = {
     SOLE_RESPONSIBLE: "唯一的责任单位，即为牵头",
     **{code: f"据文件规定：{label}" for code, label in RowRule.CHOICES},
@@ -84,6 +96,8 @@ class TaskPage:
     recorded: list[Duty]
     # what this reader may sign off
     waiting: list[Progress]
+    # how the row stood in its last periods, newest first
+    period_marks: list[PeriodMark]
     # nobody owes a report although the plan's period is open
     left_out: bool
 
@@ -94,6 +108,12 @@ class TaskPage:
     @property
     def period(self) -> PlanPeriod | None:
         return self.reports[0].duty.plan_period if self.reports else None
+
+    @property
+    def whole(self) -> UnitReport | None:
+        """The 汇总单位's report where it has put the row together."""
+        found = (r for r in self.reports if r.duty.agency_id == self.task.consolidator_id)
+        return next((r for r in found if r.shown and r.shown.whole_text), None)
 
     @property
     def reported(self) -> int:
@@ -143,6 +163,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
         to_record=[duty for duty in mine if not _is_handed_in(duty)],
         recorded=[duty for duty in mine if _is_handed_in(duty)],
         waiting=_waiting(task, scope),
+        period_marks=_period_marks(task) if marks_seen and task.plan.is_own else [],
         left_out=not reports
         and task.plan.plan_periods.filter(state=PlanPeriod.State.OPEN).exists(),
     )
@@ -163,20 +184,6 @@ def all_of_own_units(ids: Sequence[int], scope: Scope) -> bool:
     wanted = set(ids)
     own = Progress.objects.filter(pk__in=wanted, duty__agency_id__in=scope.rights.agency_ids)
     return own.count() == len(wanted)
-
-
-def previous_progress(duty: Duty) -> Progress | None:
-    """What the same unit reported last before this period."""
-    return (
-        Progress.objects.filter(
-            duty__task_id=duty.task_id,
-            duty__agency_id=duty.agency_id,
-            duty__plan_period__period__ends_on__lt=duty.plan_period.period.ends_on,
-        )
-        .select_related("duty__plan_period__period")
-        .order_by("-duty__plan_period__period__ends_on")
-        .first()
-    )
 
 
 def progress_of(duty: Duty) -> Progress | None:
@@ -226,6 +233,14 @@ def _notes(assignment: Assignment, label: str) -> tuple[str, ...]:
     return tuple(filter(None, notes))
 
 
+def _period_marks(task: Task) -> list[PeriodMark]:
+    return list(
+        PeriodMark.objects.filter(task=task)
+        .select_related("plan_period__period")
+        .order_by("-plan_period__period__ends_on")[:_PERIODS_SHOWN]
+    )
+
+
 def _facts(task: Task) -> dict[str, Any]:
     """What the light rests on, with its day as a date."""
     as_of = task.light_facts.get("as_of")
@@ -233,65 +248,49 @@ def _facts(task: Task) -> dict[str, Any]:
 
 
 def _reports(task: Task, scope: Scope, today: date) -> list[UnitReport]:
-    newest = Duty.objects.filter(task=OuterRef("task")).order_by("-plan_period__period__ends_on")
+    """What the units owe for the newest period, each with what it owed before."""
+    by_unit: dict[int, list[Duty]] = defaultdict(list)
     duties = list(
-        Duty.objects.filter(task=task)
-        .filter(plan_period=Subquery(newest.values("plan_period")[:1]))
-        .select_related("agency", "plan_period__period", "progress")
-        .order_by("pk")
+        task.duties.select_related("agency", "plan_period__period", "progress").order_by(
+            "-plan_period__period__ends_on", "pk"
+        )
     )
-    readable = {d.agency_id for d in duties if scope.sees_reports_of(task, d.agency_id)}
-    current = {d.agency_id: _readable_progress(d, scope) for d in duties}
-    lacking = {agency_id for agency_id in readable if current[agency_id] is None}
-    before = _previous(duties[0], lacking, scope) if lacking else {}
+    for duty in duties:
+        by_unit[duty.agency_id].append(duty)
     figures = {f.agency_id: f for f in task.task_indicators.select_related("indicator")}
     return [
-        _unit_report(
-            duty,
-            today,
-            may_read=duty.agency_id in readable,
-            current=current[duty.agency_id],
-            previous=before.get(duty.agency_id),
-            figure=figures.get(duty.agency_id),
-        )
+        _unit_report(by_unit[duty.agency_id], scope, today, figures.get(duty.agency_id))
         for duty in duties
+        if duty.plan_period_id == duties[0].plan_period_id
     ]
 
 
-def _previous(newest: Duty, units: set[int], scope: Scope) -> dict[int, Progress | None]:
-    """By unit, the last report before the newest period that this reader may know of."""
-    mine = scope.rights.agency_ids
-    found = (
-        Progress.objects.filter(duty__task=newest.task_id, duty__agency_id__in=units)
-        .filter(Q(delivered_on__isnull=False) | Q(duty__agency_id__in=mine))
-        .exclude(duty__plan_period=newest.plan_period_id)
-        .select_related("duty__plan_period__period")
-        .order_by("duty__agency_id", "-duty__plan_period__period__ends_on")
-        .distinct("duty__agency_id")
-    )
-    return {progress.duty.agency_id: progress.seen_by(mine) for progress in found}
-
-
 def _unit_report(
-    duty: Duty,
-    today: date,
-    *,
-    may_read: bool,
-    current: Progress | None,
-    previous: Progress | None,
-    figure: TaskIndicator | None,
+    duties: Sequence[Duty], scope: Scope, today: date, figure: TaskIndicator | None
 ) -> UnitReport:
-    progress = progress_of(duty)
-    came_in = (progress.first_submitted_on if progress and progress.delivered_on else None,)
-    mark, label = read_mark([PeriodDuties(duty.plan_period.cut_off, came_in)], today)
+    """Of one unit; its duties newest first."""
+    duty = duties[0]
+    may_read = scope.sees_reports_of(duty.task, duty.agency_id)
+    read = [_readable_progress(each, scope) if may_read else None for each in duties]
+    mark, label = read_mark([_came_in(each) for each in duties], today)
     return UnitReport(
         duty=duty,
         may_read=may_read,
-        current=current if may_read else None,
-        previous=previous,
+        current=read[0],
+        previous=next(filter(None, read[1:]), None) if read[0] is None else None,
         figure=figure if may_read else None,
         mark=mark or "",
         mark_label=label,
+    )
+
+
+def _came_in(duty: Duty) -> PeriodDuties:
+    progress = progress_of(duty)
+    period = duty.plan_period
+    return PeriodDuties(
+        period.cut_off,
+        (counted_on(progress and progress.as_delivered),),
+        closed=period.state == PlanPeriod.State.CLOSED,
     )
 
 
@@ -325,8 +324,7 @@ def _waiting(task: Task, scope: Scope) -> list[Progress]:
     if not scope.rights.approver_of:
         return []
     return list(
-        Progress.objects.filter(duty__task=task, state=Progress.State.SIGNING)
-        .filter(duty__agency_id__in=scope.rights.approver_of)
+        Progress.objects.filter(scope.waits_for_me(), duty__task=task)
         .select_related("duty__agency", "duty__plan_period__period")
         .order_by("pk")
     )

@@ -17,7 +17,14 @@ HISTORY_SHORT = 20
 HISTORY_WHOLE = 500
 _VALUE_CHARS = 80
 # jsonb forgets the order in which the fields of a report were written
-_ORDER = {"完成值": 1, "自评": 2, "存在问题": 3, "下一步措施": 4, "状态": 5}
+_ORDER = {
+    name: place
+    for place, name in enumerate(
+        ("无新增进展", "完成值", "数值减少", "自评", "存在问题", "下一步措施", "汇总进展",
+         "缺报单位", "状态"),
+        start=1,
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ def task_log(task: Task, *, scope: Scope, limit: int, marks_seen: bool, reports_
         entries = _of_own_units(entries, scope.rights.agency_ids, marks_seen=marks_seen)
     newest = list(entries.order_by("-business_date", "-chain_no")[: limit + 1])
     total = len(newest) if len(newest) <= limit else entries.count()
-    return Log(tuple(_event(entry) for entry in newest[:limit]), total)
+    return Log(tuple(event_of(entry) for entry in newest[:limit]), total)
 
 
 def _of_own_units(
@@ -79,7 +86,8 @@ def _without_undelivered(entries: QuerySet[Entry], task: Task, scope: Scope) -> 
     return entries
 
 
-def _event(entry: Entry) -> Event:
+def event_of(entry: Entry) -> Event:
+    """An entry in words: who, what changed, why."""
     who = " ".join(filter(None, (entry.agency_name, entry.actor_name)))
     fields = sorted(entry.changes, key=lambda name: _ORDER.get(name, 0))
     changes = [_change(name, *entry.changes[name]) for name in fields]

@@ -9,22 +9,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
 
 from apps.agencies.parties import Role
-from apps.common.days import expected_share
 from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet, OutValue
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.lights import Light
-from apps.tasks.models import Assignment, Deadline, Duty, Progress, Task
+from apps.tasks.models import AnnualGoal, Assignment, Deadline, Duty, Progress, Task, TaskIndicator
+from apps.tasks.selectors.measured import measured
 from apps.tasks.selectors.rows import marks_visible
+from apps.tasks.spans import whole_span, year_span
 
 _CHUNK = 1000
-_TENTH = Decimal("0.1")
 # header, width in Latin characters
 _COLUMNS = (
     ("序号", 6.0),
@@ -51,8 +52,9 @@ def ledger_sheet(
 ) -> OutSheet:
     """The ledger of these rows, in their order; read and written in one pass.
 
-    With a period, what was reported for it; without, each unit's newest report. The light and the
-    state are those of `today`. 比序时 is negative for what lags behind the calendar.
+    With a period, what was reported for it; without, each unit's newest report. Where the 汇总单位
+    has put the row together, its text and its value stand for the row. The light and the state are
+    those of `today`. 比序时 is negative for what lags behind the calendar.
     """
     plans = list(tasks.order_by().values_list("plan__short_title", flat=True).distinct()[:2])
     several = len(plans) > 1
@@ -94,7 +96,8 @@ def _rows(
             Prefetch("assignments", Assignment.objects.order_by("position")),
             Prefetch("deadlines", Deadline.objects.filter(current=True)),
             Prefetch("duties", duties),
-            "task_indicators",
+            Prefetch("task_indicators", TaskIndicator.objects.select_related("indicator")),
+            Prefetch("annual_goals", AnnualGoal.objects.filter(value__isnull=False)),
         )
     )
     for task in loaded.iterator(chunk_size=_CHUNK):
@@ -114,7 +117,8 @@ class _Reader:
         parts = list(task.assignments.all())
         leads = [part for part in parts if part.role == Role.LEAD]
         reports = self._reports(task, parts)
-        shares = [_measured(task, duty) for duty in reports]
+        told = _put_together(task, reports) or reports
+        shares = [_measured(task, duty) for duty in told]
         light = task.light_text(self.today) if task.marks_seen else None
         values: list[OutValue] = [
             int(task.number) if task.number.isdecimal() else task.number,
@@ -123,9 +127,9 @@ class _Reader:
             "、".join(part.name for part in leads),
             "、".join(part.name for part in parts if part not in leads),
             _deadline_text(task),
-            _figures([share for share, _ in shares], reports),
-            _figures([gap for _, gap in shares], reports),
-            _told([self._text(duty) for duty in reports], reports),
+            _figures([share for share, _ in shares], told),
+            _figures([gap for _, gap in shares], told),
+            _told([self._text(duty, whole=told is not reports) for duty in told], told),
             _told([duty.progress.problems for duty in reports], reports),
             _told([duty.progress.next_step for duty in reports], reports),
             task.get_state_display(),
@@ -145,9 +149,18 @@ class _Reader:
             duty.progress = duty.progress.seen_by(self.scope.rights.agency_ids)
         return sorted(seen, key=lambda duty: order.get(duty.agency_id, len(parts) + 1))
 
-    def _text(self, duty: Duty) -> str:
-        text = duty.progress.text
-        return f"（{duty.plan_period.period.name}）{text}" if self.dated else text
+    def _text(self, duty: Duty, *, whole: bool) -> str:
+        progress = duty.progress
+        about = chain(
+            [duty.plan_period.period.name] if self.dated else [],
+            [f"{duty.agency.name}汇总"] if whole else [],
+            ["同上期"] if progress.unchanged else [],
+            [f"缺：{'、'.join(progress.whole_missing)}"]
+            if whole and progress.whole_missing
+            else [],
+        )
+        text = progress.whole_text if whole else progress.text
+        return f"（{said}）{text}" if (said := "，".join(about)) else text
 
 
 def _deadline_text(task: Task) -> str:
@@ -160,19 +173,30 @@ def _deadline_text(task: Task) -> str:
     return f"{deadline.text}（调整为 {deadline.due_on.isoformat()}）"
 
 
+def _put_together(task: Task, reports: Sequence[Duty]) -> list[Duty]:
+    """The report of the 汇总单位 that speaks for the row; none where others have newer ones."""
+    newest = max((duty.plan_period.period.ends_on for duty in reports), default=None)
+    return [
+        duty
+        for duty in reports
+        if duty.agency_id == task.consolidator_id
+        and duty.progress.whole_text
+        and duty.plan_period.period.ends_on == newest
+    ]
+
+
 def _measured(task: Task, duty: Duty) -> tuple[Decimal | None, Decimal | None]:
     """完成比例 in per cent and the points ahead of the calendar, where there is a figure."""
-    links = [link for link in task.task_indicators.all() if link.agency_id == duty.agency_id]
+    as_of = duty.plan_period.data_as_of
     value = duty.progress.value
-    if not links or value is None:
+    figure = measured(task, agency_id=duty.agency_id, value=value, as_of=as_of)
+    if figure is None:
         return None, None
-    share = links[0].share(value)
     deadline = next(iter(task.deadlines.all()), None)
     starts_on = (deadline.starts_on if deadline else None) or task.plan.starts_on
-    if starts_on is None or task.due_on is None or task.due_kind != Kind.DATE:
-        return share, None
-    expected = expected_share(starts_on, task.due_on, duty.plan_period.period.ends_on)
-    return share, (share - expected).quantize(_TENTH)
+    due_on = task.due_on if task.due_kind == Kind.DATE else None
+    span = year_span(as_of) if figure.annual else whole_span(starts_on, due_on)
+    return figure.share, figure.share - span.expected(as_of) if span else None
 
 
 def _figures(values: Sequence[Decimal | None], reports: Sequence[Duty]) -> OutValue:

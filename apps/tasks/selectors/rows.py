@@ -7,7 +7,7 @@ they would be worked out for all rows before these are sorted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,17 +16,20 @@ from django.db.models import (
     Case,
     Count,
     Exists,
+    Expression,
     F,
     IntegerField,
+    JSONField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
     When,
 )
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, JSONObject
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from apps.agencies.models import Agency, Alias
 from apps.agencies.parties import Role
@@ -184,11 +187,8 @@ def with_words(rows: QuerySet[Task], scope: Scope, text: str) -> QuerySet[Task]:
         | Q(consolidator_id__in=mine)
         | Q(last_progress__duty__agency_id__in=mine)
     )
-    rows = rows.alias(
-        last_text=Coalesce(
-            KeyTextTransform("text", "last_progress__delivered"), "last_progress__text"
-        )
-    )
+    left = _left_its_unit("last_progress__")
+    rows = rows.alias(last_text=_whole_or_part(left["whole_text"], left["text"]))
     for word in text.split():
         alias = Alias.objects.filter(name__icontains=fold_tight(word))
         named = (
@@ -257,7 +257,7 @@ def listed(rows: QuerySet[Task]) -> QuerySet[Task]:
 
 
 def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
-    """With `last` {text, agency_id, agency, period}: the newest progress that may be read."""
+    """With `last` (see `told`): the newest progress that may be read, the 汇总单位's first."""
     mine = scope.rights.agency_ids
     if scope.visible <= scope.overseen:
         last = Progress.objects.filter(pk=OuterRef("last_progress"))
@@ -267,18 +267,62 @@ def with_last(rows: QuerySet[Task], scope: Scope) -> QuerySet[Task]:
             | Q(duty__task__consolidator_id__in=mine)
             | Q(duty__agency_id__in=mine)
         )
+        puts_together = Case(
+            When(duty__agency_id=F("duty__task__consolidator_id"), then=0),
+            default=1,
+            output_field=IntegerField(),
+        )
         last = Progress.objects.filter(
             readable, duty__task=OuterRef("pk"), delivered_on__isnull=False
-        ).order_by("-duty__plan_period__period__ends_on", "duty_id")
-    # the unit reads its newest text, others what has left it
-    shown = Case(
-        When(duty__agency_id__in=mine, then=F("text")),
-        default=Coalesce(KeyTextTransform("text", "delivered"), "text"),
-    )
-    told = JSONObject(
-        text=shown,
+        ).order_by("-duty__plan_period__period__ends_on", puts_together, "duty_id")
+    return rows.annotate(last=told(last, mine, state="state", judgement="judgement"))
+
+
+def told(reports: QuerySet[Progress], mine: Collection[int] = (), **more: str) -> Subquery:
+    """The first of these reports as JSON: {text, whole, missing, unchanged, agency_id, agency,
+
+    period} and `more`. `text` is the 汇总 text of the row where there is one (`whole`, and without
+    the parts `missing`). Units of `mine` read their newest text, others what has left the unit.
+    """
+    left = _left_its_unit()
+    fields = {
+        name: Case(
+            When(duty__agency_id__in=mine, then=F(name)),
+            default=sent,
+            output_field=sent.output_field,
+        )
+        for name, sent in left.items()
+    }
+    shown = JSONObject(
+        text=_whole_or_part(fields["whole_text"], fields["text"]),
+        whole=NullIf(fields["whole_text"], Value("")),
+        missing=fields["whole_missing"],
+        unchanged=fields["unchanged"],
         agency_id="duty__agency_id",
         agency="duty__agency__name",
         period="duty__plan_period__period__code",
+        **more,
     )
-    return rows.annotate(last=Subquery(last.values(json=told)[:1]))
+    return Subquery(reports.values(json=shown)[:1])
+
+
+def _left_its_unit(prefix: str = "") -> dict[str, Case]:
+    """The fields of a report as they were when they left the unit."""
+    found = {
+        name: Case(
+            When(**{f"{prefix}delivered": {}}, then=F(f"{prefix}{name}")),
+            default=KeyTextTransform(name, f"{prefix}delivered"),
+            output_field=TextField(),
+        )
+        for name in ("text", "whole_text", "unchanged")
+    }
+    found["whole_missing"] = Case(
+        When(**{f"{prefix}delivered": {}}, then=F(f"{prefix}whole_missing")),
+        default=KeyTransform("whole_missing", f"{prefix}delivered"),
+        output_field=JSONField(),
+    )
+    return found
+
+
+def _whole_or_part(whole: Expression, part: Expression) -> Coalesce:
+    return Coalesce(NullIf(whole, Value("")), part, output_field=TextField())

@@ -6,11 +6,14 @@ caught up, a second run finds nothing (product.md D4).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.urls import reverse
+from django.utils.text import Truncator
 
 from apps.agencies.parties import Role
 from apps.audit.services import Act, record_all
@@ -18,8 +21,13 @@ from apps.common.actor import Actor
 from apps.notices.models import Message
 from apps.notices.services import tell
 from apps.ops.services import job_finished
+from apps.tasks.lights import Light
 from apps.tasks.models import Assignment, Task
 from apps.tasks.services.marks import marks_sweep
+from apps.tasks.wording import rows_in_words
+
+# rows of which the subject has no room stand in the message's body
+_SUBJECT_LENGTH = 120
 
 # Rows are claimed in order of their keys and those another process holds are left to it, so that
 # ten sweeps at once neither wait in a circle nor flag a row twice.
@@ -81,21 +89,37 @@ def overdue_flag(*, actor: Actor, today: date) -> list[Flagged]:
 
 
 def _tell(flagged: list[Flagged], today: date) -> None:
+    """One message to each lead for all its rows of this run.
+
+    Sweeps at once flag different rows; the first row in the key keeps their messages apart.
+    """
     by_id = {row.id: row for row in flagged}
-    leads = Assignment.objects.filter(
-        task_id__in=by_id, role=Role.LEAD, agency__isnull=False
-    ).values_list("task_id", "agency_id", "task__due_on")
-    tell(
-        messages=[
-            Message(
-                key=f"overdue:{task_id}:{agency_id}:{due_on}",
-                agency_id=agency_id,
-                subject=f"{by_id[task_id].plan}第{by_id[task_id].number}项已过完成时限",
-                path=Task(pk=task_id).get_absolute_url(),
-                business_date=today,
-            )
-            for task_id, agency_id, due_on in leads
-        ]
+    leads = (
+        Assignment.objects.filter(task_id__in=by_id, role=Role.LEAD, agency__isnull=False)
+        .order_by("task_id")
+        .values_list("agency_id", "task_id")
+        .distinct()
+    )
+    late: dict[int, list[Flagged]] = defaultdict(list)
+    for agency_id, task_id in leads:
+        late[agency_id].append(by_id[task_id])
+    tell(messages=[_message(agency_id, rows, today) for agency_id, rows in late.items()])
+
+
+def _message(agency_id: int, rows: list[Flagged], today: date) -> Message:
+    listed = rows_in_words((row.plan, row.number) for row in rows)
+    if len(rows) == 1:
+        subject, path = f"{listed}已过完成时限", Task(pk=rows[0].id).get_absolute_url()
+    else:
+        subject = f"{len(rows)} 项已过完成时限：{listed}"
+        path = f"{reverse('tasks:list')}?unit={agency_id}&light={Light.RED.value}"
+    return Message(
+        key=f"overdue:{today}:{agency_id}:{rows[0].id}",
+        agency_id=agency_id,
+        subject=Truncator(subject).chars(_SUBJECT_LENGTH),
+        body=listed if len(subject) > _SUBJECT_LENGTH else "",
+        path=path,
+        business_date=today,
     )
 
 

@@ -113,7 +113,8 @@ def _update(rows: Sequence[RowDiff], file_name: str, today: date) -> list[Act]:
         if parties.get(task.pk, []) != named:
             # else what a person settled since stays: whom a name means, who puts together
             reassigned.append((task, row))
-            task.consolidator = _first_lead(row)
+            if not task.consolidator_basis:
+                task.consolidator = _first_lead(row)
         _fill(task, row)
         task.version += 1
         changes: Changes = {

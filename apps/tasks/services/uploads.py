@@ -44,7 +44,7 @@ def upload_keep(*, actor: Actor, scope: Scope, plan: Plan, upload: Upload) -> Ta
     """
     if not scope.may_import(plan):
         raise NotAllowed("只有本任务来源的督查员可以导入。")
-    name = _shown(upload.name)
+    name = shown_name(upload.name)
     if upload.size > _MAX_BYTES:
         raise Unreadable(
             f"文件“{name}”有 {upload.size / 1024 / 1024:.1f} MB，超过 {MAX_MEBIBYTES} MB 的上限，"
@@ -113,7 +113,7 @@ def upload_record(
     if not diff.changes_anything:
         return None
     file = file_keep(source=upload.content)
-    return _done(TableImport(plan=plan, file=file, file_name=_shown(upload.name)), actor, diff)
+    return _done(TableImport(plan=plan, file=file, file_name=shown_name(upload.name)), actor, diff)
 
 
 def _done(kept: TableImport, actor: Actor, diff: TableDiff) -> TableImport:
@@ -126,7 +126,7 @@ def _done(kept: TableImport, actor: Actor, diff: TableDiff) -> TableImport:
     return kept
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """Without control and bidirectional characters, which make a name read otherwise."""
     return "".join(filter(str.isprintable, name))[-_NAME_CHARS:]
 

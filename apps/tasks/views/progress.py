@@ -16,18 +16,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.common.errors import NotAllowed, Refused
 from apps.plans.models import PlanPeriod
+from apps.tasks.content import RowFacts
 from apps.tasks.forms import UNSIGNED, ProgressForm, SignForm, initial_of
-from apps.tasks.models import Duty, Progress, Task, TaskIndicator
+from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.detail import (
     all_of_own_units,
     own_duty,
-    previous_progress,
     progress_of,
     takes_reports,
 )
-from apps.tasks.services import progress as services
+from apps.tasks.selectors.filling import row_facts
+from apps.tasks.services import signing
+from apps.tasks.services.submitting import Entry, RowsRefused, progress_submit
 from apps.tasks.views.plans import deny, person
 from apps.tasks.views.rows import Reader, reader_of
 from apps.tasks.wording import plain_number
@@ -44,48 +46,41 @@ def progress_record(request: HttpRequest, pk: int, duty_pk: int) -> HttpResponse
         raise Http404
     if not reader.scope.may_report(duty):
         deny(request, reader, ("duty", str(duty.pk)), _ACTION, _("只有本单位填报员可以填报。"))
-    figure = (
-        TaskIndicator.objects.filter(task_id=pk, agency_id=duty.agency_id)
-        .select_related("indicator")
-        .first()
-    )
+    facts = row_facts([duty])[duty.pk]
     if request.method == "POST":
-        return _received(request, reader, duty, figure)
+        return _received(request, reader, duty, facts)
     if not takes_reports(duty):
         messages.warning(request, _("这一期进展已审核通过、已关闭或任务已办结，不能再填报。"))
         return redirect(duty.task)
-    form = ProgressForm(figure=figure, initial=initial_of(progress_of(duty)))
-    return _page(request, reader, duty, form, figure)
+    form = ProgressForm(facts=facts, initial=initial_of(progress_of(duty)))
+    return _page(request, reader, duty, form)
 
 
-def _received(
-    request: HttpRequest, reader: Reader, duty: Duty, figure: TaskIndicator | None
-) -> HttpResponse:
-    form = ProgressForm(request.POST, figure=figure)
-    if form.is_valid():
-        try:
-            progress = services.progress_submit(
-                actor=person(request),
-                scope=reader.scope,
-                duty=duty,
-                content=form.content,
-                seen_version=form.cleaned_data["version"],
-                today=reader.today,
-            )
-        except Conflict as conflict:
-            newer = Progress.objects.filter(duty=duty).first()
-            # With the other's text beside it, sending once more is a decision.
-            version = newer.version if newer else 0
-            form.data = {**request.POST.dict(), "version": str(version)}
-            form.add_error(None, conflict.reasons[0])
-            return _page(request, reader, duty, form, figure, newer)
-        except Refused as refused:
-            form.add_refusal(refused)
-        else:
-            said = _("已报送，%s。") % progress.get_state_display()
-            messages.success(request, format_html("{}{}", said, _next_owed(reader)))
-            return redirect(duty.task)
-    return _page(request, reader, duty, form, figure)
+def _received(request: HttpRequest, reader: Reader, duty: Duty, facts: RowFacts) -> HttpResponse:
+    form = ProgressForm(request.POST, facts=facts)
+    if not form.is_valid():
+        return _page(request, reader, duty, form)
+    entry = Entry(duty.pk, form.content, form.cleaned_data["version"])
+    try:
+        sent = progress_submit(
+            actor=person(request), scope=reader.scope, entries=[entry], today=reader.today
+        )
+    except RowsRefused as refused:
+        reasons = refused.by_duty[duty.pk]
+        if not refused.conflicts:
+            form.add_reasons(reasons)
+            return _page(request, reader, duty, form)
+        newer = Progress.objects.filter(duty=duty).first()
+        # With the other's text beside it, sending once more is a decision.
+        version = newer.version if newer else 0
+        form.data = {**request.POST.dict(), "version": str(version)}
+        form.add_error(None, reasons[0])
+        return _page(request, reader, duty, form, newer)
+    said = _("已报送，%s。") % sent[0].get_state_display()
+    if sent[1:]:
+        said += _("同报的 %d 项一并报送。") % len(sent[1:])
+    messages.success(request, format_html("{}{}", said, _next_owed(reader)))
+    return redirect(duty.task)
 
 
 def _next_owed(reader: Reader) -> SafeString:
@@ -121,22 +116,23 @@ def _page(
     reader: Reader,
     duty: Duty,
     form: ProgressForm,
-    figure: TaskIndicator | None,
     newer: Progress | None = None,
 ) -> HttpResponse:
     form.focus_first_error()
-    period = duty.plan_period
-    before = previous_progress(duty)
+    period, mine = duty.plan_period, progress_of(duty)
+    figure, before = form.facts.figure, form.facts.previous
     context = {
         "duty": duty,
         "task": duty.task,
         "deadline": duty.task.deadlines.filter(current=True).first(),
         "period": period,
         "days_left": (period.cut_off - reader.today).days,
-        "is_late": period.past_cut_off(reader.today) and progress_of(duty) is None,
+        "is_late": period.past_cut_off(reader.today) and mine is None,
         "before": before,
         "before_value": _value(before),
-        "mine": progress_of(duty),
+        "mine": mine,
+        # by when a report that was sent back still keeps its day
+        "again_by": max(period.cut_off, mine.resubmit_by) if mine and mine.resubmit_by else None,
         "newer": newer,
         "newer_value": _value(newer),
         "figure": figure,
@@ -193,11 +189,13 @@ def _again(request: HttpRequest, form: SignForm) -> HttpResponse:
 def _answer(request: HttpRequest, reader: Reader, form: SignForm) -> str:
     actor, seen = person(request), form.cleaned_data["progress"]
     if form.cleaned_data["action"] == SignForm.SIGN:
-        many = services.progress_sign(
-            actor=actor, scope=reader.scope, seen=seen, today=reader.today
-        )
+        many = signing.progress_sign(actor=actor, scope=reader.scope, seen=seen, today=reader.today)
+        left = Progress.objects.filter(pk__in=seen, state=Progress.State.SIGNING).count()
+        if left:
+            said = _("已同意 %(many)d 项，其中 %(left)d 项待下一环节审签。")
+            return said % {"many": many, "left": left}
         return _("已同意报送 %(many)d 项，待督查员审核。") % {"many": many}
-    many = services.progress_return(
+    many = signing.progress_return(
         actor=actor,
         scope=reader.scope,
         seen=seen,

@@ -20,6 +20,7 @@ from apps.common.errors import Refused
 from apps.common.periods import PeriodCode
 from apps.ops.selectors import business_date
 from apps.tasks.access import Scope, scope_of
+from apps.tasks.assessments import Assessment
 from apps.tasks.filters import TaskFilter
 from apps.tasks.forms import UNSIGNED, SignForm
 from apps.tasks.lights import Light
@@ -144,6 +145,8 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "reading": due_reading(page.deadline) if page.deadline else "",
         "deadline_history": [(deadline, due_reading(deadline)) for deadline in page.deadlines],
         "whole_log": whole_log,
+        "may_judge": reader.scope.may_review(page.task) and page.task.plan.is_own,
+        "assessments": Assessment.choices(),
         "sign_form": SignForm(initial=_unsigned(request)) if page.waiting else None,
     }
     return render(request, "tasks/detail.html", context)
