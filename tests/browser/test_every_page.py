@@ -9,12 +9,22 @@ from axe_playwright_python.sync_playwright import Axe
 
 ROLES = {
     "fgw_dc": ["/", "/tasks/", "/tasks/?sort=light&page=2", "/tasks/?light=red", "/overdue/",
-               "/plans/", "/plans/new/", "/agencies/", "plan", "plan/import", "task", "agency"],
-    "fgw_ld": ["/", "/overdue/"],
-    "kjt_tb": ["/", "/tasks/", "task", "record"],
-    "kjt_sq": ["/", "task"],
-    "daj_tb": ["/", "/tasks/"],
-    "sys_admin": ["/"],
+               "/plans/", "/plans/new/", "/agencies/", "plan", "plan/import", "task", "agency",
+               "agency/edit", "agency/contacts", "agency/match",
+               "/reviews/", "/reviews/?tab=unjudged", "/goals/2020/", "plan/consolidators",
+               "/reports/", "/periods/open/?period=2020Q4", "period", "plan/policy", "/calendar/",
+               "/progress/2020Q3/returns/"],
+    "fgw_ld": ["/", "/overdue/", "/reports/", "period"],
+    "fgw_tb": ["/progress/2020Q3/"],
+    "kjt_tb": ["/", "/progress/2020Q3/", "/goals/2020/", "/inbox/", "/tasks/", "task", "record",
+               "/progress/2020Q3/upload/", "/progress/2020Q3/signed/"],
+    "kjt_sq": ["/", "task", "/progress/2020Q3/"],
+    "daj_tb": ["/", "/tasks/", "/progress/2020Q3/"],
+    "sec_admin": ["/", "/people/", "/people/?q=zzz", "/people/lines/", "/people/bulk/", "person",
+                  "person/handover", "agency", "/people/me/", "/accounts/password/"],
+    "sys_admin": ["/", "/people/", "/people/new/", "person", "/agencies/", "/agencies/new/",
+                  "agency", "agency/edit", "agency/steps",
+                  "/inbox/", "/calendar/", "/calendar/?year=2027"],
 }  # fmt: skip
 
 
@@ -25,13 +35,20 @@ def links(visitor: Any) -> dict[str, str]:
         ("/tasks/", "task", "a.task >> nth=2"),
         ("/plans/", "plan", "a:has-text('加快我省战略性新兴产业')"),
         ("/agencies/", "agency", "a:text-is('省科技厅')"),
-        ("/", "record", "a[href*='/duties/']"),
+        ("task", "record", "a[href*='/duties/']"),
+        ("/people/?q=kjt_tb", "person", "a.task"),
+        ("/reports/", "period", ".periods a.task"),
     ):
-        visitor.open(start)
+        visitor.open(start if start.startswith("/") else found.get(start, "/"))
         link = visitor.page.locator(selector)
         if link.count():
             found[name] = str(link.first.get_attribute("href"))
+    found["person/handover"] = f"{found.get('person', '/people/0/')}handover/"
+    for part in ("edit", "contacts", "steps", "match"):
+        found[f"agency/{part}"] = f"{found.get('agency', '/agencies/0/')}{part}/"
+    found["plan/policy"] = f"{found.get('plan', '/plans/0/')}policy/"
     found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
+    found["plan/consolidators"] = f"{found.get('plan', '/plans/0/')}consolidators/?show=all"
     return found
 
 

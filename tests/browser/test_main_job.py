@@ -16,12 +16,13 @@ TABLE = Path(__file__).parents[1] / "data/tables/guangdong_2017_45.xlsx"
 def test_a_unit_records_and_signs_and_the_supervisor_sees_it(visit: Any, script: bool) -> None:
     text = f"科技型中小微企业入库 3.1 万家（{'有' if script else '无'}脚本）。"
     reporter = visit(script=script).log_in("kjt_tb")
-    reporter.page.locator("a", has_text="填报").first.click()
-    reporter.page.fill("[name=text]", text)
-    reporter.page.select_option("[name=self_assessment]", "normal")
-    reporter.page.click("main button[type=submit]")
-    assert "已报送，待单位审签" in reporter.page.inner_text("main")
-    task = reporter.page.url.removeprefix(reporter.site)
+    reporter.page.click(".head .btn:text-is('一表填报')")
+    row = reporter.page.locator(".duty:has(td.no:text-is('6'))")
+    row.locator("[name$='-text']").fill(text)
+    row.locator("[name$='-self_assessment']").select_option("normal")
+    reporter.page.click("#submit")
+    assert "已提交 1 项，待单位审签" in reporter.page.inner_text("main")
+    task = str(row.locator("a.task").get_attribute("href"))
 
     approver = visit(script=script).log_in("kjt_sq")
     assert text in approver.page.inner_text("main")
@@ -36,7 +37,9 @@ def test_a_unit_records_and_signs_and_the_supervisor_sees_it(visit: Any, script:
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_written_is_lost(visit: Any) -> None:
     reporter = visit().log_in("kjt_tb")
-    reporter.page.locator("a", has_text="填报").first.click()
+    reporter.open("/tasks/")
+    reporter.page.click("a.task >> nth=2")
+    reporter.page.locator("a[href*='/duties/']").first.click()
     reporter.page.fill("[name=text]", "只写了进展")
     reporter.page.select_option("[name=self_assessment]", "behind")
     reporter.page.click("main button[type=submit]")

@@ -72,7 +72,8 @@ class TestOnTheSample:
         assert '本期（2020年前三季度）应报 <b class="num">10</b> 项' in html
         assert '已报 <b class="num">0</b> 项，待本单位审签 <b class="num">2</b> 项' in html
         assert '10月20日（星期二）截止，还剩 <b class="num">8</b> 天' in html
-        assert html.count(">填报<") == 8
+        assert html.count(">去填<") == 8
+        assert 'href="/progress/2020Q3/">一表填报' in html
 
     def test_a_report_that_came_back_stands_first_with_its_reason(self) -> None:
         first = reporter_home(scope("fgw_tb"), TODAY).owed[0].progress
@@ -139,7 +140,10 @@ class TestOnTheSample:
         home = supervisor_home(scope("fgw_dc"), TODAY)
         assert home.overdue_total == len(home.overdue) == 3
         assert home.overdue_year == 2
-        assert home.rounds.waiting == len(home.waiting) == 12
+        assert home.to_review == len(home.waiting) == 12
+        assert home.unjudged == 2
+        assert 'href="/reviews/?tab=unjudged"' in html
+        assert "审核（12 份）" in html
         assert home.rounds.newest is not None
         assert home.rounds.newest.missing == sum(u.owed - u.delivered for u in home.units) == 33
         assert [(each.day, each.count) for each in home.days] == [
@@ -224,7 +228,14 @@ class TestWhatAUnitOwes:
         closed = make_duty(make_task(leads=[unit]), unit)
         closed.plan_period.state, closed.plan_period.closed_on = "closed", TODAY
         closed.plan_period.save()
-        assert "下一期：2020年全年" in page(make_member(unit, "reporter").username)
+        day(TODAY)
+        html = page(make_member(unit, "reporter").username)
+        assert "下一期：2020年全年，2021年1月20日截止。" in html
+
+    def test_a_plan_that_has_ended_asks_for_nothing_more(self, unit: Agency) -> None:
+        make_task(leads=[unit])
+        day(date(2021, 2, 1))
+        assert "下一期" not in page(make_member(unit, "reporter").username)
 
     def test_lights_are_shown_where_nothing_is_owed_and_only_of_rows_one_leads(
         self, unit: Agency
@@ -289,7 +300,7 @@ class TestASupervisor:
         report(make_duty(task, agency), "submitted")
         report(make_duty(task, agency, code="2020Q2", cut_off=date(2020, 7, 20)), "submitted")
         home = supervisor_home(scope(username), TODAY)
-        assert home.rounds.waiting == len(home.waiting) == 2
+        assert home.to_review == len(home.waiting) == 2
 
     def test_there_is_no_link_to_a_list_with_other_rows(self, username: str) -> None:
         agency = make_agency("省发展改革委")

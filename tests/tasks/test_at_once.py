@@ -20,7 +20,7 @@ from apps.tasks.layout import read_table
 from apps.tasks.models import Progress, Task
 from apps.tasks.services.marks import marks_refresh, marks_stale
 from apps.tasks.services.overdue import sweep
-from apps.tasks.services.progress import Content, progress_submit
+from apps.tasks.services.submitting import Content, Entry, progress_submit
 from apps.tasks.services.tables import Import, table_import
 from tests.builders import TODAY, make_agency, make_duty, make_member, make_plan, make_task
 
@@ -98,12 +98,11 @@ def test_sweeps_imports_and_reports_do_not_stand_in_each_others_way(
         sweep(actor=System("另一次"), today=TODAY)
 
     def report(turn: int) -> None:
+        content = Content(text=f"第{turn}次", self_assessment=Assessment.NORMAL)
         progress_submit(
             actor=reporter,
             scope=scope,
-            duty=owed,
-            content=Content(text=f"第{turn}次", self_assessment=Assessment.NORMAL),
-            seen_version=turn,
+            entries=[Entry(owed.pk, content, seen_version=turn)],
             today=TODAY,
         )
 

@@ -15,18 +15,12 @@ from apps.agencies.models import Agency
 from apps.ops.models import Installation
 from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
+from apps.tasks.content import Content
 from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.rows import tasks_visible, with_last, with_words
 from apps.tasks.services.marks import marks_refresh
-from apps.tasks.services.progress import (
-    Content,
-    Judgement,
-    progress_return,
-    progress_review,
-    progress_sign,
-    progress_submit,
-)
+from tests import reporting
 from tests.builders import (
     TODAY,
     make_agency,
@@ -37,6 +31,7 @@ from tests.builders import (
     make_plan,
     make_task,
 )
+from tests.reporting import return_inside, send_back, sign
 
 pytestmark = pytest.mark.django_db
 Role = Membership.Role
@@ -76,35 +71,17 @@ def supervisor() -> User:
 
 
 def submit(duty: Duty, user: User, text: str, value: int) -> Progress:
-    seen = Progress.objects.filter(duty=duty).values_list("version", flat=True).first() or 0
-    return progress_submit(
-        actor=user,
-        scope=scope_of(user, TODAY),
-        duty=duty,
-        content=Content(text=text, self_assessment=Assessment.NORMAL, value=Decimal(value)),
-        seen_version=seen,
-        today=TODAY,
-    )
-
-
-def sign(progress: Progress, user: User) -> None:
-    progress_sign(
-        actor=user, scope=scope_of(user, TODAY), seen={progress.pk: progress.version}, today=TODAY
-    )
+    content = Content(text=text, self_assessment=Assessment.NORMAL, value=Decimal(value))
+    return reporting.submit(duty, user, content)
 
 
 @pytest.fixture
 def rewritten(duty: Duty, reporter: User, approver: User, supervisor: User) -> Progress:
     """Signed, sent back by the supervisor, and written anew: it waits for the approver again."""
     progress = submit(duty, reporter, OLD, 31)
-    sign(progress, approver)
-    progress_review(
-        actor=supervisor,
-        scope=scope_of(supervisor, TODAY),
-        progress_id=progress.pk,
-        verdict=Judgement(approve=False, reason="请补数字"),
-        today=TODAY,
-    )
+    sign(approver, progress)
+    progress.refresh_from_db()
+    send_back(supervisor, progress)
     return submit(duty, reporter, NEW, 77)
 
 
@@ -144,13 +121,7 @@ def test_others_go_on_reading_what_was_signed(
 def test_sent_back_inside_the_unit_it_stays_so(
     read: Callable[[User], str], rewritten: Progress, approver: User, supervisor: User
 ) -> None:
-    progress_return(
-        actor=approver,
-        scope=scope_of(approver, TODAY),
-        seen={rewritten.pk: rewritten.version},
-        reason=INSIDE,
-        today=TODAY,
-    )
+    return_inside(approver, rewritten, reason=INSIDE)
     told = read(supervisor)
     assert OLD in told
     assert NEW not in told
@@ -174,7 +145,7 @@ def test_written_anew_twice_it_is_still_the_signed_text_that_others_read(
 def test_signed_the_new_text_is_everybodys(
     read: Callable[[User], str], rewritten: Progress, approver: User, supervisor: User
 ) -> None:
-    sign(rewritten, approver)
+    sign(approver, rewritten)
     assert NEW in read(supervisor)
     rewritten.refresh_from_db()
     assert rewritten.delivered == {}
@@ -225,7 +196,7 @@ def test_the_light_stands_on_what_was_signed_while_it_is_written_anew(
     duty: Duty, reporter: User, approver: User
 ) -> None:
     Task.objects.update(due_on=date(2022, 12, 31))
-    sign(submit(duty, reporter, OLD, 31), approver)
+    sign(approver, submit(duty, reporter, OLD, 31))
     lights = []
     for again in (False, True):
         if again:

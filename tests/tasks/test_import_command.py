@@ -165,6 +165,11 @@ def test_what_a_person_settled_outlives_a_change_elsewhere_in_the_row(
     run(book(tmp_path / "三.xlsx", [("1", "甲", "省科技厅", "2021年")]), plan=plan.code)
     task.refresh_from_db()
     assert task.consolidator == make_agency("省科技厅")
+    # a designation with its basis outlives other leads as well
+    Task.objects.update(consolidator=make_agency("省教育厅"), consolidator_basis="会议")
+    run(book(tmp_path / "四.xlsx", [("1", "甲", "省财政厅", "2021年")]), plan=plan.code)
+    task.refresh_from_db()
+    assert task.consolidator == make_agency("省教育厅")
     assert [d.text for d in task.deadlines.order_by("sequence")] == ["2020年", "2021年"]
 
 

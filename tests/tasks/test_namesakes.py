@@ -11,10 +11,11 @@ from apps.agencies.models import Agency
 from apps.common.actor import LOADER
 from apps.tasks.access import everything, scope_of
 from apps.tasks.assessments import Assessment
+from apps.tasks.content import Content
 from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.history import task_log
 from apps.tasks.services.opening import Opening, opening_enter
-from apps.tasks.services.progress import Content, progress_submit
+from tests import reporting
 from tests.builders import TODAY, make_agency, make_duty, make_member, make_task
 
 pytestmark = pytest.mark.django_db
@@ -32,14 +33,7 @@ def task(namesakes: tuple[Agency, Agency]) -> Task:
 
 
 def submit(duty: Duty, reporter: User, text: str) -> Progress:
-    return progress_submit(
-        actor=reporter,
-        scope=scope_of(reporter, TODAY),
-        duty=duty,
-        content=Content(text=text, self_assessment=Assessment.NORMAL),
-        seen_version=0,
-        today=TODAY,
-    )
+    return reporting.submit(duty, reporter, Content(text=text, self_assessment=Assessment.NORMAL))
 
 
 def told(task: Task, user: User, *, all_reports: bool = False) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -61,6 +62,35 @@ class TestFlagging:
         assert breaks() == []
         told = set(Message.objects.values_list("agency__name", flat=True))
         assert told == {"省科技厅", "省财政厅"}
+
+    def test_a_lead_is_told_of_one_row_by_its_page(self) -> None:
+        plan = make_plan(short_title="实施方案")
+        task = make_task(plan, number="3", due_on=YESTERDAY)
+        flag()
+        message = Message.objects.get()
+        assert message.subject == "《实施方案》第3项已过完成时限"
+        assert (message.path, message.body) == (task.get_absolute_url(), "")
+
+    def test_many_rows_of_a_lead_are_one_message(self) -> None:
+        agency, plan = make_agency("省科技厅"), make_plan(short_title="实施方案")
+        for number in ("3", "5"):
+            make_task(plan, number=number, leads=[agency], due_on=YESTERDAY)
+        other = make_plan(short_title="集群意见")
+        make_task(other, number="7", leads=[agency], due_on=YESTERDAY)
+        flag()
+        message = Message.objects.get()
+        listed = "《实施方案》第3、5项；《集群意见》第7项"
+        assert message.subject == f"3 项已过完成时限：{listed}"
+        assert (message.body, message.business_date) == ("", TODAY)
+        assert message.path == f"/tasks/?unit={agency.pk}&light=red"
+
+    def test_what_gets_late_on_another_day_is_told_then(self) -> None:
+        agency = make_agency("省科技厅")
+        make_task(leads=[agency], due_on=YESTERDAY)
+        make_task(leads=[agency], due_on=TODAY)
+        for days in (0, 0, 1, 1):
+            flag(TODAY + timedelta(days=days))
+        assert Message.objects.count() == 2
 
     @pytest.mark.parametrize("state", ["closed", "ended", "suspended"])
     def test_what_is_settled_or_suspended_is_not_late(self, state: str) -> None:
@@ -149,5 +179,7 @@ def test_ten_at_once_flag_each_task_once(live_database: dict[str, str]) -> None:
     assert Task.objects.filter(overdue_since=TODAY).count() == len(late)
     flagged = Counter(Entry.objects.filter(action="标记逾期").values_list("object_id", flat=True))
     assert flagged == {str(task.pk): 1 for task in late}
-    assert Message.objects.count() == len(late)
+    bodies = [m.body or m.subject for m in Message.objects.all()]
+    told = Counter(number for body in bodies for number in re.findall(r"\d+", body.split("第")[1]))
+    assert told == {task.number: 1 for task in late}
     assert breaks() == []

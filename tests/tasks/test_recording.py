@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.accounts.models import Membership, User
+from apps.accounts.models import Membership, SignStep, User
 from apps.agencies.models import Agency
 from apps.audit.models import Entry
 from apps.ops.models import Installation
 from apps.plans.models import PlanPeriod
-from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
-from apps.tasks.models import Duty, Progress, Task
-from apps.tasks.services.progress import Content, progress_submit
+from apps.tasks.content import Content
+from apps.tasks.models import Duty, Progress, SameReport, Task
 from tests.builders import TODAY, make_agency, make_duty, make_figure, make_member, make_task
+from tests.reporting import send_back, submit, supervisor
 
 pytestmark = pytest.mark.django_db
 Role = Membership.Role
@@ -71,14 +72,8 @@ def sign(user: User, *reports: Progress | str, **more: str) -> Any:
 
 
 def submitted(duty: Duty, user: User, text: str = "已完成第一批。", seen: int = 0) -> Progress:
-    return progress_submit(
-        actor=user,
-        scope=scope_of(user, TODAY),
-        duty=duty,
-        content=Content(text=text, self_assessment=Assessment.NORMAL),
-        seen_version=seen,
-        today=TODAY,
-    )
+    content = Content(text=text, self_assessment=Assessment.NORMAL)
+    return submit(duty, user, content, seen_version=seen)
 
 
 # Recording
@@ -226,6 +221,69 @@ def test_a_closed_period_takes_nothing(duty: Duty, reporter: User) -> None:
     assert not Progress.objects.exists()
 
 
+@pytest.fixture
+def earlier(duty: Duty, reporter: User) -> Duty:
+    """The period before, reported with 31."""
+    make_figure(duty.task, duty.agency)
+    before = make_duty(duty.task, duty.agency, code="2020Q2", cut_off=date(2020, 7, 20))
+    submit(before, reporter, Content("上半年的进展。", Assessment.NORMAL, Decimal(31)))
+    return before
+
+
+@pytest.mark.usefixtures("earlier")
+def test_without_news_one_choice_is_enough(duty: Duty, reporter: User) -> None:
+    page = get(reporter, duty).content.decode()
+    assert "同上期，无新增进展" in page
+    post(reporter, duty, text="", unchanged="awaiting")
+    progress = Progress.objects.get(duty=duty)
+    assert (progress.text, progress.unchanged) == ("上半年的进展。", "awaiting")
+    assert progress.value == Decimal(31)
+
+
+def test_where_nothing_was_reported_before_nothing_can_be_as_before(
+    duty: Duty, reporter: User
+) -> None:
+    assert "无新增进展" not in get(reporter, duty).content.decode()
+    response = post(reporter, duty, text="", unchanged="awaiting")
+    assert response.context["form"].errors == {"text": ["请填写本期进展。"]}
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_falling_value_asks_and_takes_yes_for_an_answer(duty: Duty, reporter: User) -> None:
+    response = post(reporter, duty, value="30")
+    [error] = response.context["form"].errors["value"]
+    assert "完成值比上期（31）减少" in error
+    assert not Progress.objects.filter(duty=duty).exists()
+    post(reporter, duty, value="30", falling_confirmed="on")
+    assert Progress.objects.get(duty=duty).value == Decimal(30)
+
+
+def test_what_was_sent_back_says_until_when_it_keeps_its_day(duty: Duty, reporter: User) -> None:
+    send_back(supervisor(), submitted(duty, reporter))
+    text = get(reporter, duty).content.decode()
+    assert "上次报送已退回，理由：请补数字" in text
+    # two working days would be the 14th, but the cut-off is later
+    assert "10月20日" in text
+    assert "仍按原来的报送时间计" in text
+
+
+def test_the_consolidator_writes_for_the_whole_row(duty: Duty, reporter: User) -> None:
+    assert "汇总进展" not in get(reporter, duty).content.decode()
+    other = make_agency("省财政厅")
+    make_duty(duty.task, other)
+    assert "汇总进展" in get(reporter, duty).content.decode()
+    post(reporter, duty, whole_text="全省合计。")
+    progress = Progress.objects.get()
+    assert (progress.whole_text, progress.whole_missing) == ("全省合计。", ["省财政厅"])
+
+
+def test_rows_of_the_same_words_are_said_to_have_gone_along(duty: Duty, reporter: User) -> None:
+    linked = make_duty(make_task(leads=[duty.agency]), duty.agency)
+    SameReport.objects.create(agency=duty.agency, task=linked.task, source=duty.task)
+    assert "同报的 1 项一并报送。" in post(reporter, duty).content.decode()
+    assert Progress.objects.count() == 2
+
+
 def test_an_approver_may_not_write_and_the_refusal_is_recorded(duty: Duty) -> None:
     approver = make_member(duty.agency, Role.APPROVER)
     response = post(approver, duty)
@@ -309,6 +367,16 @@ def test_a_report_that_changed_under_the_approvers_eyes_is_not_answered(
         said = sign(approver(), waiting, **answer).content.decode()
         assert "在您打开后又改过，没有处理" in said
     assert Progress.objects.get().state == Progress.State.SIGNING
+
+
+def test_with_several_steps_the_approver_hears_that_it_goes_on(waiting: Progress) -> None:
+    SignStep.objects.create(agency=waiting.duty.agency, position=1, post="科室负责人")
+    SignStep.objects.create(agency=waiting.duty.agency, position=2, post="分管领导")
+    response = sign(approver(), waiting, action="sign")
+    assert "已同意 1 项，其中 1 项待下一环节审签。" in response.content.decode()
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.sign_step) == ("signing", 2)
+    assert sign(approver(), waiting, action="sign").status_code == 403
 
 
 def test_who_agrees_with_a_reason_is_asked_what_they_mean(waiting: Progress) -> None:

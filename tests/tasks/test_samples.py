@@ -11,9 +11,9 @@ from apps.agencies.models import Agency
 from apps.audit.selectors import breaks
 from apps.ops.selectors import business_date
 from apps.ops.services import business_date_set
-from apps.plans.models import Plan
+from apps.plans.models import Plan, PlanPeriod
 from apps.tasks import samples
-from apps.tasks.models import Assignment, Duty, Progress, Task
+from apps.tasks.models import Assignment, Duty, PeriodMark, Progress, Task
 
 pytestmark = pytest.mark.usefixtures("sample")
 
@@ -75,3 +75,29 @@ def test_the_sample_lives_on_its_own_day() -> None:
     assert business_date() == date(2020, 10, 12)
     business_date_set(day=date(2020, 10, 21))
     assert business_date() == date(2020, 10, 21)
+
+
+def test_each_period_keeps_the_marks_it_closed_with() -> None:
+    rows = Counter(PeriodMark.objects.values_list("plan_period__period__code", flat=True))
+    assert set(rows.values()) == {45}
+    assert len(rows) == 8
+    closed = PlanPeriod.objects.filter(state="closed")
+    assert {period.closed_on for period in closed} == set(
+        PeriodMark.objects.filter(plan_period__in=closed).values_list("marked_on", flat=True)
+    )
+
+
+def test_a_day_that_was_moved_later_was_late_before() -> None:
+    """Due in 2018; more time until September 2020 was granted in December 2019."""
+    stood = PeriodMark.objects.filter(task__number="31").order_by("plan_period__period__ends_on")
+    late, last = "逾期", "本期是时限前最后一次报送"
+    assert list(stood.values_list("light_reason", flat=True)) == [
+        late, late, late, late, "认定：滞后", last, last, late,
+    ]  # fmt: skip
+
+
+def test_the_open_period_has_the_marks_of_today() -> None:
+    stored = Task.objects.filter(plan__code="yue-2017-impl").order_by("pk")
+    newest = PeriodMark.objects.filter(plan_period__period__code="2020Q3").order_by("task_id")
+    names = ("light", "light_reason", "light_facts", "report_mark", "report_label")
+    assert list(newest.values(*names)) == list(stored.values(*names))

@@ -15,7 +15,8 @@ from apps.common.errors import Refused
 from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
 from apps.tasks.models import Duty, Progress
-from apps.tasks.services.progress import Content, progress_sign, progress_submit
+from apps.tasks.services.signing import progress_sign
+from apps.tasks.services.submitting import Content, Entry, progress_submit
 from tests.builders import TODAY, make_agency, make_duty, make_member, make_task
 
 SECONDS = 3
@@ -55,12 +56,11 @@ def test_a_signer_and_a_submitter_of_one_duty_never_deadlock(
     reporting, signing = scope_of(reporter, TODAY), scope_of(approver, TODAY)
 
     def submit(turn: int) -> None:
+        content = Content(text=f"第{turn}稿。", self_assessment=Assessment.NORMAL)
         progress_submit(
             actor=reporter,
             scope=reporting,
-            duty=duty,
-            content=Content(text=f"第{turn}稿。", self_assessment=Assessment.NORMAL),
-            seen_version=versions(duty),
+            entries=[Entry(duty.pk, content, versions(duty))],
             today=TODAY,
         )
 

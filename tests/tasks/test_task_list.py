@@ -23,12 +23,12 @@ from apps.plans.models import Plan
 from apps.tasks import tables
 from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
+from apps.tasks.content import Content
 from apps.tasks.filters import TaskFilter
 from apps.tasks.models import Duty, Task
 from apps.tasks.selectors import rows
 from apps.tasks.selectors.rows import listed, tally, tasks_visible, with_last
 from apps.tasks.services.marks import marks_refresh
-from apps.tasks.services.progress import Content, progress_submit
 from apps.tasks.views import rows as views
 from tests.builders import (
     TODAY,
@@ -40,6 +40,7 @@ from tests.builders import (
     make_task,
     make_user,
 )
+from tests.reporting import reporter_of, submit
 
 pytestmark = pytest.mark.django_db
 Role = Membership.Role
@@ -82,15 +83,8 @@ def found(user: User, **query: str) -> list[str]:
 
 
 def report(duty: Duty, text: str) -> None:
-    reporter = make_member(duty.agency, Role.REPORTER)
-    progress_submit(
-        actor=reporter,
-        scope=scope_of(reporter, TODAY),
-        duty=duty,
-        content=Content(text=text, self_assessment=Assessment.NORMAL),
-        seen_version=0,
-        today=TODAY,
-    )
+    content = Content(text=text, self_assessment=Assessment.NORMAL)
+    submit(duty, reporter_of(duty.agency), content)
 
 
 def judged(*tasks: Task) -> None:

@@ -15,19 +15,13 @@ from apps.agencies.models import Agency
 from apps.agencies.parties import Role as Part
 from apps.ops.models import Installation
 from apps.plans.models import Plan
-from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
+from apps.tasks.content import Content
 from apps.tasks.models import Assignment, Deadline, Duty, Progress, SourceTable, Task
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.overdue import overdue_flag
-from apps.tasks.services.progress import (
-    Content,
-    Judgement,
-    progress_review,
-    progress_sign,
-    progress_submit,
-)
 from apps.tasks.wording import due_reading
+from tests import reporting
 from tests.builders import (
     TODAY,
     make_agency,
@@ -75,24 +69,12 @@ def page(user: User, task: Task, **query: str) -> str:
 
 
 def submit(duty: Duty, reporter: User, text: str, **more: Any) -> Progress:
-    return progress_submit(
-        actor=reporter,
-        scope=scope_of(reporter, TODAY),
-        duty=duty,
-        content=Content(text=text, self_assessment=Assessment.NORMAL, **more),
-        seen_version=0,
-        today=TODAY,
-    )
+    content = Content(text=text, self_assessment=Assessment.NORMAL, **more)
+    return reporting.submit(duty, reporter, content)
 
 
 def approve(progress: Progress, supervisor: User, reason: str = "") -> None:
-    progress_review(
-        actor=supervisor,
-        scope=scope_of(supervisor, TODAY),
-        progress_id=progress.pk,
-        verdict=Judgement(approve=True, assessment=Assessment.NORMAL, reason=reason),
-        today=TODAY,
-    )
+    reporting.approve(supervisor, progress, assessment=Assessment.NORMAL, reason=reason)
 
 
 def test_the_row_stands_there_verbatim_with_its_cells(plan: Plan, supervisor: User) -> None:
@@ -171,8 +153,7 @@ def test_a_report_is_unknown_outside_until_it_is_signed(plan: Plan, supervisor: 
     progress = submit(make_duty(task, unit), make_member(unit, Role.REPORTER), "还在等审签。")
     assert "还在等审签。" in page(approver, task)
     assert "还在等审签" not in page(supervisor, task)
-    scope = scope_of(approver, TODAY)
-    progress_sign(actor=approver, scope=scope, seen={progress.pk: progress.version}, today=TODAY)
+    reporting.sign(approver, progress)
     assert "还在等审签。" in page(supervisor, task)
 
 
