@@ -22,9 +22,11 @@ from apps.plans.models import Plan, PlanPeriod
 from apps.tasks.access import scope_of
 from apps.tasks.models import Assignment, Evidence, SheetReturn, TableImport
 from apps.tasks.selectors.matching import matches_of
+from apps.tasks.sheet_form import Returned
 from tests.builders import PASSWORD, TODAY, make_user
 from tests.world import World
 
+_CODE = "2020Q3"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 Data = dict[str, Any]
 
@@ -56,6 +58,7 @@ def _return(world: World) -> SheetReturn:
         period=world.period.period,
         agency=world.lead,
         state=SheetReturn.State.TAKEN,
+        reading=Returned(_CODE, world.lead.code, "", world.lead.name, (), {}).as_dict(),
         by_id="1",
         by_name="某人",
         taken=1,
@@ -95,7 +98,6 @@ def _colleague(world: World) -> int:
     return user.pk
 
 
-_CODE = "2020Q3"
 # arguments of addresses that need some; made for each try
 ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "tasks:detail": lambda w: [w.rows["approved"].pk],
