@@ -372,6 +372,8 @@ def prepare() -> int:
 
 def run() -> int:
     address = address_wanted(dict(os.environ))
+    # what mails lead to
+    os.environ.setdefault("FENGONG_SITE_URL", f"http://{Address(address.reachable, address.port)}")
     servers = servers_for("sample")
     servers.make_home()
     claim = Claim(address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from apps.accounts.models import Line
 from apps.agencies.models import Agency
@@ -252,6 +252,19 @@ class Period(models.Model):
         return self.span.short_name
 
 
+class PlanPeriodQuerySet(models.QuerySet["PlanPeriod"]):
+    def soonest_first(self, today: date) -> PlanPeriodQuerySet:
+        """What is open and not over by its cut-off, the next one first; then the newest.
+
+        A period may be opened before the one before it is over.
+        """
+        ahead = When(state=PlanPeriod.State.OPEN, cut_off__gte=today, then=F("cut_off"))
+        due = Case(ahead, output_field=models.DateField())
+        return self.select_related("period").order_by(
+            due.asc(nulls_last=True), "-period__ends_on", "cut_off"
+        )
+
+
 class PlanPeriod(models.Model):
     """A plan's own calendar for a period: until when reports are on time."""
 
@@ -268,6 +281,8 @@ class PlanPeriod(models.Model):
     state = models.CharField("状态", max_length=6, choices=State.choices, default=State.OPEN)
     opened_on = models.DateField("开启日期")
     closed_on = models.DateField("关闭日期", null=True, blank=True)
+
+    objects = PlanPeriodQuerySet.as_manager()
 
     class Meta:
         constraints = [

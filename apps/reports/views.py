@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.models import User
 from apps.accounts.selectors.offices import security_office, system_office
 from apps.audit.selectors import refusals_since
+from apps.notices.selectors import mail_troubles
 from apps.ops.selectors import business_date, last_finished
 from apps.reports.selectors.board import board
 from apps.reports.selectors.home import leader_home, supervisor_home
@@ -52,7 +54,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def _administrator(request: HttpRequest, user: User, context: dict[str, Any]) -> HttpResponse:
     context["duty"] = user.duty
     if user.duty == User.Duty.SYSTEM:
-        context |= {"system": system_office(), "checked_at": last_finished("flag_overdue")}
+        mail = mail_troubles(timezone.now()) if settings.MAIL_ENABLED else None
+        checked_at = last_finished("flag_overdue")
+        context |= {"system": system_office(), "checked_at": checked_at, "mail": mail}
     elif user.duty == User.Duty.SECURITY:
         context["security"] = security_office(context["today"])
     else:

@@ -9,11 +9,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import Membership, User
 from apps.agencies.models import Agency
+from apps.notices.models import Delivery, Message
 from apps.ops.models import Installation
 from apps.reports.selectors.home import leader_home, supervisor_home
+from apps.reports.selectors.rounds import rounds_of
 from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
 from apps.tasks.models import Assignment, Duty, Progress, Task
@@ -144,8 +147,8 @@ class TestOnTheSample:
         assert home.unjudged == 2
         assert 'href="/reviews/?tab=unjudged"' in html
         assert "审核（12 份）" in html
-        assert home.rounds.newest is not None
-        assert home.rounds.newest.missing == sum(u.owed - u.delivered for u in home.units) == 33
+        assert home.rounds.current is not None
+        assert home.rounds.current.missing == sum(u.owed - u.delivered for u in home.units) == 33
         assert [(each.day, each.count) for each in home.days] == [
             (date(2020, 10, 20), 0),
             (date(2020, 12, 31), 6),
@@ -189,6 +192,24 @@ class TestOnTheSample:
         assert "任务台账" not in html
         assert ("业务日期" in html) == (username == "sys_admin")
 
+    def test_the_system_administrator_reads_how_the_mails_get_on(self, settings: Any) -> None:
+        message = Message.objects.create(
+            key="k", agency=make_agency(), subject="s", path="/", business_date=TODAY
+        )
+        assert "都已送出" in page("sys_admin")
+        Delivery.objects.create(
+            message=message, user=make_user(), address="a@b.cn", due_at=timezone.now(),
+            claimed_at=timezone.now(), error="550",
+        )  # fmt: skip
+        assert '被拒收 <b class="num">1</b> 封' in page("sys_admin")
+        settings.MAIL_ENABLED = False
+        assert "没有设置邮件服务器" in page("sys_admin")
+
+    def test_a_units_administrator_is_told_what_to_do_and_where(self) -> None:
+        html = page("kjt_gl")
+        assert "您管本单位的人员、审签环节和联系人" in html
+        assert 'href="/people/"' in html
+
     def test_a_stranger_is_told_that_nothing_is_owed(self) -> None:
         html = page("daj_tb")
         assert "本期没有需要报送的事项" in html
@@ -223,6 +244,24 @@ class TestWhatAUnitOwes:
         home = reporter_home(scope(make_member(unit, "reporter").username), TODAY)
         assert home.earlier == 0
         assert home.owed[0].previous == earlier.progress
+
+    def test_a_period_opened_early_does_not_hide_the_one_that_is_due(self, unit: Agency) -> None:
+        task = make_task(leads=[unit])
+        due = make_duty(task, unit)
+        make_duty(task, unit, code="2020Q4", cut_off=date(2021, 1, 5))
+        user = make_member(unit, "reporter")
+        home = reporter_home(scope(user.username), TODAY)
+        assert (home.period, home.cut_off) == (due.plan_period.period, date(2020, 10, 20))
+        assert [each.duty for each in home.owed] == [due]
+        day(TODAY)
+        assert client_of(user.username).get("/progress/").headers["Location"] == "/progress/2020Q3/"
+        current = rounds_of([task.plan_id], TODAY).current
+        assert current
+        assert current.period == due.plan_period.period
+        later = reporter_home(scope(user.username), date(2020, 10, 21))
+        assert later.period
+        assert later.period.code == "2020Q4"
+        assert [each.duty for each in later.owed if each.earlier] == [due]
 
     def test_the_next_period_is_named_when_nothing_is_owed(self, unit: Agency) -> None:
         closed = make_duty(make_task(leads=[unit]), unit)

@@ -89,7 +89,7 @@ def supervisor_home(scope: Scope, today: date) -> SupervisorHome:
         to_review=counts[WAITING],
         unjudged=counts[UNJUDGED],
         waiting=list(_waiting(scope)[:LIST_LIMIT]),
-        units=units_of(ledger.plan_ids, rounds.newest.period) if rounds.newest else [],
+        units=units_of(ledger.plan_ids, rounds.current.period) if rounds.current else [],
         days=_days(ledger, today),
     )
 

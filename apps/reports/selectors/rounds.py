@@ -42,9 +42,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """The newest period, and the newest whose cut-off is over."""
+    """The period that is being reported on, and the newest whose cut-off is over."""
 
-    newest: Round | None
+    current: Round | None
     ended: Round | None
 
 
@@ -57,11 +57,10 @@ def owed_in(plan_ids: Collection[int]) -> QuerySet[Duty]:
 
 def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
     """Three queries."""
-    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).select_related("period")
-    entered = entered.order_by("-period__ends_on", "cut_off")
-    newest, ended = entered.first(), entered.filter(cut_off__lt=today).first()
+    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).soonest_first(today)
+    current, ended = entered.first(), entered.filter(cut_off__lt=today).first()
     counts: dict[str, Count] = {}
-    for name, first in (("newest", newest), ("ended", ended)):
+    for name, first in (("current", current), ("ended", ended)):
         if first is not None:
             part = _part(first, today if name == "ended" else None)
             counts[f"{name}_owed"] = Count("pk", filter=part)
@@ -74,7 +73,7 @@ def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
         owed, delivered = found[f"{name}_owed"], found[f"{name}_in"]
         return Round(first.period, first.cut_off, owed, delivered, today)
 
-    return Rounds(read("newest", newest), read("ended", ended))
+    return Rounds(read("current", current), read("ended", ended))
 
 
 def _part(first: PlanPeriod, ended_by: date | None) -> Q:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 
 from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.translation import gettext as _
@@ -100,7 +99,9 @@ def reporter_home(scope: Scope, today: date) -> ReporterHome:
     lines = lines_of({"warned": warned}, scope=scope, today=today)["warned"]
     if not duties:
         return ReporterHome(None, None, today, [], lines, _following(units, today))
-    period = max((duty.plan_period.period for duty in duties), key=attrgetter("ends_on"))
+    owing = PlanPeriod.objects.filter(pk__in={duty.plan_period_id for duty in duties})
+    period = owing.soonest_first(today)[0].period
+    duties = [duty for duty in duties if _ends_on(duty) <= period.ends_on]
     previous = _previous(duties)
     owed = [
         Owed(

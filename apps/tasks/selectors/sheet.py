@@ -185,6 +185,15 @@ def sheet_periods(agency_ids: Collection[int]) -> list[Period]:
     )
 
 
+def sheet_due(agency_ids: Collection[int], today: date) -> Period | None:
+    """Of the periods that are open for these units the one whose cut-off comes next."""
+    owing = PlanPeriod.objects.filter(
+        state=PlanPeriod.State.OPEN, duties__agency_id__in=agency_ids
+    ).soonest_first(today)
+    found = owing.first()
+    return found.period if found else None
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which sheet, for whom, on which day. `also`: duties that are shown although settled."""

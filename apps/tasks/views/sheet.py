@@ -31,6 +31,7 @@ from apps.tasks.selectors.sheet import (
     Sheet,
     Wanted,
     sheet,
+    sheet_due,
     sheet_periods,
     sheet_units,
 )
@@ -86,10 +87,10 @@ def sheet_of(request: HttpRequest, desk: Desk, also: frozenset[int] = frozenset(
 
 @require_safe
 def sheet_current(request: HttpRequest) -> HttpResponse:
-    """The newest open period of one's units, or what comes next."""
+    """The open period of one's units that is due next, or what comes after it."""
     desk = desk_of(request)
-    periods = sheet_periods([unit.pk for unit in desk.units])
-    return redirect("progress:sheet", periods[0].code) if periods else _nothing(request, desk)
+    period = sheet_due([unit.pk for unit in desk.units], desk.reader.today)
+    return redirect("progress:sheet", period.code) if period else _nothing(request, desk)
 
 
 @never_cache
