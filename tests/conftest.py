@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -10,12 +11,13 @@ from urllib.parse import quote
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from apps.tasks.samples import samples_load
 
 # Each run has databases of its own, so that two runs side by side do not meet.
 NAME = f"test_{os.getpid()}"
+PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +28,7 @@ def django_db_modify_db_settings(django_db_blocker: Any) -> None:
         cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'")
         for (name,) in cursor.fetchall():
             if not _is_running(int(name.split("_")[1])):
-                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+                _drop(cursor, name)
 
 
 def _is_running(pid: int) -> bool:
@@ -54,7 +56,21 @@ def database_copy(name: str, template: str) -> Iterator[None]:
         yield
     finally:
         with _maintenance() as cursor:
+            _drop(cursor, name)
+
+
+def _drop(cursor: Any, name: str) -> None:
+    """Our role may end anybody's connection but that of a vacuum, which is over in a moment."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        except ProgrammingError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def database_url(name: str) -> str:

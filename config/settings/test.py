@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import environ
 
 from config.databases import broker, database
@@ -19,8 +21,13 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Kept open: a test that moves the clock must not lose its transaction with the connection.
 DATABASES = {"default": {**database(_env, _servers), "CONN_MAX_AGE": None}}
 CELERY_BROKER_URL = broker(_env, _servers)
-# A server that is shared with others keeps what is theirs.
-CELERY_BROKER_TRANSPORT_OPTIONS = {**CELERY_BROKER_TRANSPORT_OPTIONS, "global_keyprefix": "test_"}
+# Two runs side by side share a server; the workers of one must not take the other's messages.
+# Workers find their run's name in the environment they are started in.
+_run = os.environ.setdefault("FENGONG_TEST_RUN", str(os.getpid()))
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    **CELERY_BROKER_TRANSPORT_OPTIONS,
+    "global_keyprefix": f"test_{_run}_",
+}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SITE_URL = "http://testserver"
 MEDIA_ROOT = BASE_DIR / "var" / "test" / "files"
