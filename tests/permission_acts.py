@@ -20,7 +20,7 @@ from apps.ops.models import JobRun
 from apps.ops.services import file_keep
 from apps.plans.models import Plan, PlanPeriod
 from apps.tasks.access import scope_of
-from apps.tasks.models import Assignment, Evidence, SheetReturn, TableImport
+from apps.tasks.models import Assignment, Evidence, SheetReturn, Signature, TableImport
 from apps.tasks.selectors.matching import matches_of
 from apps.tasks.sheet_form import Returned
 from tests.builders import PASSWORD, TODAY, make_user
@@ -76,6 +76,20 @@ def _run(world: World) -> JobRun:
         by_name=asker.name,
         result=_stored(),
         result_name="填报表.zip",
+        wanted={"period": _CODE, "plans": [world.plan.pk]},
+    )
+
+
+def _scan(world: World) -> Signature:
+    return Signature.objects.create(
+        progress=world.reports["approved"],
+        version=1,
+        post="审签",
+        signer="某人",
+        signed_on=TODAY,
+        on_paper=True,
+        scan=_stored(),
+        scan_name="签批单.pdf",
     )
 
 
@@ -127,6 +141,7 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "progress:evidence": lambda w: [_CODE, w.duties["open"].pk],
     "progress:same": lambda w: [_CODE, w.duties["open"].pk],
     "progress:evidence_file": lambda w: [_evidence(w, "approved").pk],
+    "progress:scan": lambda w: [_scan(w).pk],
     "progress:evidence_remove": lambda w: [_evidence(w, "open").pk],
     "progress:return_file": lambda w: [_CODE, _return(w).pk],
     "jobs:detail": lambda w: [_run(w).pk],

@@ -16,7 +16,15 @@ from apps.accounts.models import User
 from apps.ops.models import JobRun
 from apps.ops.services import file_keep
 from apps.plans.models import Plan
-from apps.tasks.models import Duty, Evidence, Progress, SheetReturn, TableImport, Task
+from apps.tasks.models import (
+    Duty,
+    Evidence,
+    Progress,
+    SheetReturn,
+    Signature,
+    TableImport,
+    Task,
+)
 
 BY_PERIOD = ("export", "sheets", "paper", "signed", "upload", "returns")
 # of a returned sheet without any row
@@ -26,11 +34,14 @@ NOTHING_READ = {
 }  # fmt: skip
 WORKBOOK = Path(__file__).parent / "data/tables/guangdong_2017_45.xlsx"
 STRANGER, REPORTER, APPROVER = "daj_tb", "kjt_tb", "kjt_sq"
+UNIT_ADMIN = "kjt_gl"
 SUPERVISOR, LEADER, OTHER_UNIT = "fgw_dc", "fgw_ld", "fgw_tb"
 ADMINISTRATORS = ("sys_admin", "sec_admin", "audit_admin")
-EVERYBODY = (STRANGER, REPORTER, APPROVER, OTHER_UNIT, SUPERVISOR, LEADER, *ADMINISTRATORS)
+EVERYBODY = (
+    STRANGER, REPORTER, APPROVER, UNIT_ADMIN, OTHER_UNIT, SUPERVISOR, LEADER, *ADMINISTRATORS
+)  # fmt: skip
 MEMBERS = frozenset(EVERYBODY) - frozenset(ADMINISTRATORS)
-NAMED = frozenset({REPORTER, APPROVER, OTHER_UNIT, SUPERVISOR, LEADER})
+NAMED = frozenset({REPORTER, APPROVER, UNIT_ADMIN, OTHER_UNIT, SUPERVISOR, LEADER})
 OVERSEERS = frozenset({SUPERVISOR, LEADER})
 KEEPERS = frozenset({"sys_admin", "sec_admin"})
 
@@ -63,12 +74,12 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "agencies:detail": NAMED | KEEPERS,
     "agencies:new": frozenset({SUPERVISOR, "sys_admin"}),
     "agencies:edit": frozenset({SUPERVISOR, "sys_admin"}),
-    "agencies:contacts": frozenset({SUPERVISOR, REPORTER}),
-    "agencies:steps": frozenset({"sys_admin"}),
+    "agencies:contacts": frozenset({SUPERVISOR, REPORTER, UNIT_ADMIN}),
+    "agencies:steps": frozenset({"sys_admin", UNIT_ADMIN}),
     "agencies:match": frozenset({SUPERVISOR}),
     "accounts:password": frozenset(EVERYBODY),
     "people:me": frozenset(EVERYBODY),
-    "people:list": KEEPERS,
+    "people:list": KEEPERS | {UNIT_ADMIN},
     "people:detail": KEEPERS,
     "people:bulk": KEEPERS,
     "people:bulk_template": KEEPERS,
@@ -76,10 +87,11 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "people:lines": frozenset({"sec_admin"}),
     "people:handover": frozenset({"sec_admin"}),
     "progress:sheet": frozenset({STRANGER, REPORTER, APPROVER, OTHER_UNIT}),
-    "progress:evidence_file": frozenset({REPORTER, APPROVER}),
-    "progress:export": frozenset({REPORTER, APPROVER, OTHER_UNIT}),
-    "progress:paper": frozenset({REPORTER, APPROVER, OTHER_UNIT}),
-    "progress:signed": frozenset({REPORTER, APPROVER, OTHER_UNIT}),
+    "progress:evidence_file": frozenset({REPORTER, APPROVER, UNIT_ADMIN}),
+    "progress:scan": frozenset({REPORTER, APPROVER, UNIT_ADMIN}),
+    "progress:export": frozenset({REPORTER, APPROVER, UNIT_ADMIN, OTHER_UNIT}),
+    "progress:paper": frozenset({REPORTER, APPROVER, UNIT_ADMIN, OTHER_UNIT}),
+    "progress:signed": frozenset({REPORTER, APPROVER, UNIT_ADMIN, OTHER_UNIT}),
     "progress:upload": frozenset({REPORTER, OTHER_UNIT}),
     "progress:returns": frozenset({SUPERVISOR}),
     "progress:return_file": frozenset({SUPERVISOR}),
@@ -127,7 +139,13 @@ def arguments(sample: None) -> dict[str, list[Any]]:  # noqa: ARG001  # asked fo
     evidence = Evidence.objects.create(
         duty=duty, file=file, name="批复.pdf", added_by="某人", added_on=date(2020, 10, 12)
     )
+    progress = Progress.objects.filter(duty__agency=duty.agency, state="signing")[0]
+    signature = Signature.objects.create(
+        progress=progress, version=1, post="审签", signer="某人", signed_on=date(2020, 10, 12),
+        on_paper=True, scan=file, scan_name="签批单.pdf",
+    )  # fmt: skip
     return {
+        "progress:scan": [signature.pk],
         **{f"progress:{name}": ["2020Q3"] for name in BY_PERIOD},
         "progress:return_file": ["2020Q3", returned.pk],
         "progress:sheet": ["2020Q3"],

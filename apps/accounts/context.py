@@ -17,6 +17,14 @@ from apps.accounts.access import Rights, rights_of
 from apps.accounts.models import User
 from apps.ops.selectors import installation
 
+# Pages that stand under an entry of another address, as their breadcrumbs say.
+_ABOVE = {
+    "periods": "reports:periods",
+    "jobs": "reports:periods",
+    "progress:returns": "reports:periods",
+    "people:me": "reports:home",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -79,8 +87,16 @@ def _nav(request: HttpRequest, rights: Rights) -> tuple[Link, ...]:
         entries += [("plans:list", _("任务来源")), ("agencies:list", _("单位"))]
     entries += _of_administrators(user, rights)
     addressed = [(reverse(name), label) for name, label in entries]
-    here = _nearest(request.path, [url for url, _label in addressed])
+    here = _nearest(_under(request), [url for url, _label in addressed])
     return tuple(Link(label, url, url == here) for url, label in addressed)
+
+
+def _under(request: HttpRequest) -> str:
+    """The address by which an entry is found: pages of a namespace without one go with another."""
+    match = request.resolver_match
+    name = match.view_name if match else ""
+    above = _ABOVE.get(name) or _ABOVE.get(name.partition(":")[0])
+    return reverse(above) if above else request.path
 
 
 def _of_administrators(user: User, rights: Rights) -> list[tuple[str, str]]:

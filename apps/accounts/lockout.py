@@ -7,6 +7,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,7 +19,11 @@ from apps.accounts.samples import sample_box
 def locked_out(
     request: HttpRequest, _response: HttpResponse | None, credentials: dict[str, Any]
 ) -> HttpResponse:
-    """429 with the minutes left and the time of day from which it works again."""
+    """429 with the minutes left and the time of day from which it works again.
+
+    Whoever was in already, and tried to guess the password to be changed, is out.
+    """
+    logout(request)
     username = credentials.get("username") or request.POST.get("username", "")
     last = AccessAttempt.objects.filter(username=username).order_by("-attempt_time").first()
     until = (last.attempt_time if last else timezone.now()) + settings.AXES_COOLOFF_TIME

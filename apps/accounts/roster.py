@@ -18,6 +18,7 @@ COLUMNS = {
     "agency": ("单位", "所在单位"),
     "role": ("身份", "角色"),
     "lines": ("条线",),
+    "step": ("审签环节", "环节"),
     "ends_on": ("截止日期", "到期日期"),
     "email": ("邮箱", "电子邮箱"),
 }
@@ -90,7 +91,8 @@ def roster_template() -> OutSheet:
     last = len(heads) - 1
     notes = [
         "用户和身份导入表",
-        "一行一项身份，同一个人有几项写几行；条线之间用顿号；截止日期不填为长期。",
+        "一行一项身份，同一个人有几项写几行；条线之间用顿号；审签人写第几个审签环节或岗位，"
+        "不填为第 1 个；截止日期不填为长期。",
     ]
     return OutSheet(
         name="用户和身份",
@@ -98,5 +100,5 @@ def roster_template() -> OutSheet:
         rows=[],
         title_rows=[[note, *[""] * last] for note in notes],
         merges=[(place, 0, place, last) for place in range(len(notes))],
-        widths=[16, 14, 24, 12, 24, 14, 28],
+        widths=[16, 14, 24, 12, 24, 12, 14, 28],
     )

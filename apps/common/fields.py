@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from apps.common.days import parse_day
 from apps.common.errors import Refused
+from apps.common.text import fold_tight
 
 
 class DayField(forms.DateField):
@@ -22,3 +23,15 @@ class DayField(forms.DateField):
             return parse_day(str(value))
         except Refused as refused:
             raise ValidationError(list(refused.reasons), code="invalid") from refused
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+
+class NumberField(forms.DecimalField):
+    """A number as people type it, 1,013 and １０１３ too."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = fold_tight(value).replace(",", "")
+        return super().to_python(value)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.models import User
 from apps.accounts.selectors.offices import security_office, system_office
 from apps.audit.selectors import refusals_since
-from apps.notices.selectors import mail_troubles
+from apps.notices.selectors import inbox_head, mail_troubles
 from apps.ops.selectors import business_date, last_finished
 from apps.reports.selectors.board import board
 from apps.reports.selectors.home import leader_home, supervisor_home
@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"today": today, "rights": rights}
     if isinstance(request.user, User) and request.user.duty:
         return _administrator(request, request.user, context)
+    context["inbox"] = inbox_head(request.user, today)
     if rights.reporter_of:
         context["reporter"] = reporter_home(scope, today)
     if rights.approver_of:

@@ -17,7 +17,7 @@ TEXT_LIMIT = 2000
 # 存在问题 and 下一步措施
 NOTE_LIMIT = 1000
 VALUE_DIGITS = 14
-_VALUE_LIMIT = Decimal("99999999999999.9999")
+VALUE_LIMIT = Decimal("99999999999999.9999")
 _VALUE_STEP = Decimal("0.0001")
 _PERCENT = frozenset({"%", "％"})
 _PERCENT_LIMIT = Decimal("999.99")
@@ -131,6 +131,11 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
+def as_storable(text: str) -> str:
+    """Without what PostgreSQL cannot hold: in a draft it is no loss."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
 def _text_reasons(content: Content, facts: RowFacts) -> list[str]:
     if content.unchanged:
         return _unchanged_reasons(content, facts)
@@ -157,7 +162,7 @@ def _width_reasons(value: Decimal, figure: TaskIndicator) -> list[str]:
         if value.quantize(_PERCENT_STEP) != value:
             return ["完成值是百分数，最多两位小数。"]
         return []
-    if value > _VALUE_LIMIT:
+    if value > VALUE_LIMIT:
         return [f"完成值小数点前最多 {VALUE_DIGITS} 位，请核对单位。"]
     if value.quantize(_VALUE_STEP) != value:
         return ["完成值最多四位小数。"]

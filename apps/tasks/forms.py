@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.text import fold_tight
+from apps.common.fields import NumberField
 from apps.tasks.assessments import Assessment
 from apps.tasks.content import (
     NOTE_LIMIT,
@@ -22,15 +22,6 @@ from apps.tasks.content import (
 from apps.tasks.models import Progress
 
 _BEHIND = _("自评为滞后或有困难时必填。")
-
-
-class FigureField(forms.DecimalField):
-    """A number as people type it, 1,013 and １０１３ too."""
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = fold_tight(value).replace(",", "")
-        return super().to_python(value)
 
 
 class ProgressForm(forms.Form):
@@ -52,7 +43,7 @@ class ProgressForm(forms.Form):
         help_text=_("选了原因就沿用上期文字，上面不用再写，也不影响评价。"),
         error_messages={"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")},
     )
-    value = FigureField(
+    value = NumberField(
         label=_("完成值"),
         required=False,
         max_digits=18,

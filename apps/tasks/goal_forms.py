@@ -7,19 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.text import fold_tight
+from apps.common.fields import NumberField
 from apps.tasks.selectors.goals import GoalRow
 from apps.tasks.services.goals import OUTCOME_LIMIT, TEXT_LIMIT, GoalContent, GoalEntry
 from apps.tasks.wording import plain_number
-
-
-class _NumberField(forms.DecimalField):
-    """A number as people type it, 1,013 and １０１３ too."""
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = fold_tight(value).replace(",", "")
-        return super().to_python(value)
 
 
 class _LinesField(forms.CharField):
@@ -39,7 +30,7 @@ class GoalForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "maxlength": TEXT_LIMIT}),
     )
-    value = _NumberField(
+    value = NumberField(
         label=_("目标值"),
         required=False,
         max_digits=18,

@@ -15,8 +15,8 @@ from apps.plans.calendar import policy_reasons
 from apps.plans.models import Plan, PlanPolicy
 from apps.plans.services import NOTE_LIMIT
 from apps.tasks.selectors.openings import OpeningPreview
-from apps.tasks.services.periods import REASON_LIMIT
 from apps.tasks.services.policies import POLICY_FIELDS
+from apps.tasks.services.reports_locked import REASON_LIMIT
 
 if TYPE_CHECKING:
     _PolicyModelForm = forms.ModelForm[PlanPolicy]

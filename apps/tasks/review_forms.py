@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.tasks.assessments import Assessment
 from apps.tasks.forms import SeenField
 from apps.tasks.selectors.reviews import ReviewChoices, ReviewFilter
+from apps.tasks.services.reports_locked import REASON_LIMIT
 
-REASON_LIMIT = 500
 WARNED, CLEAR = "yes", "no"
 
 

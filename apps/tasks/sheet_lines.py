@@ -238,7 +238,7 @@ class SheetLine:
 _EXPLAINED = {a.value for a in Assessment if a.needs_explanation}
 _SAID = {
     _State.SIGNING.value: "待审签",
-    _State.SUBMITTED.value: "已送出",
+    _State.SUBMITTED.value: "待审核",
     _State.APPROVED.value: "审核通过",
     _State.RETURNED.value: "退回修改",
 }
@@ -308,12 +308,18 @@ class SheetPage:
 
     @property
     def to_send(self) -> list[SheetLine]:
-        """Complete and not reported so, or the source of a line whose own value is new."""
-        moved = {id(line.source) for line in self.lines if line.source and line.changed}
+        """Complete and not reported so, or the source of a line whose own value is new; not while
+
+        such a value is wrong: sent without it, the row would be reported with an older one.
+        """
+        along = [line for line in self.lines if line.source is not None]
+        moved = {id(line.source) for line in along if line.changed}
+        held_back = {id(line.source) for line in along if line.wrong}
         return [
             line
             for line in self.lines
-            if line.ready or (id(line) in moved and line.row.editable and not line.reading.wrong)
+            if id(line) not in held_back
+            and (line.ready or (id(line) in moved and line.row.editable and not line.reading.wrong))
         ]
 
     @property

@@ -82,6 +82,7 @@ _sheets = [
 _progress: list[URLPattern | URLResolver] = [
     path("progress/", include(_sheets)),
     path("evidence/<int:pk>/", sheet_rows.evidence_file, name="evidence_file"),
+    path("scans/<int:pk>/", sheet_rows.scan_file, name="scan"),
     path("evidence/<int:pk>/remove/", sheet_rows.evidence_drop, name="evidence_remove"),
 ]
 _periods = [

@@ -101,6 +101,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "apps.accounts.lockout.locked_out"
 AXES_VERBOSE = False
+# Forms are written down with each failure: the fields of the page that changes a password too.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "old", "new", "again"]
 AXES_ENABLE_ADMIN = False
 IDLE_TIMEOUT = timedelta(minutes=30)
 SESSION_COOKIE_AGE = 12 * 3600

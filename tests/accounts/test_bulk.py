@@ -109,6 +109,39 @@ def test_the_same_workbook_gives_the_roles(tmp_path: Path) -> None:
     assert confirm(client, page).status_code == 409
 
 
+def test_an_approver_is_put_at_a_step_by_its_number_or_its_post(tmp_path: Path) -> None:
+    unit = make_agency("省科技厅")
+    for place, post in enumerate(("科室负责人", "分管领导"), start=1):
+        SignStep.objects.create(agency=unit, position=place, post=post)
+    heads = ["用户名", "姓名", "单位", "身份", "审签环节"]
+    rows = [
+        [name, make_user(name, name=name).name, "省科技厅", "审签人", step]
+        for name, step in (("li", "2"), ("wang", "分管领导"), ("chen", ""))
+    ]
+    client = client_of(security_admin())
+    page = upload(client, workbook(tmp_path, rows, heads))
+    assert confirm(client, page).status_code == 302
+    assert list(unit.memberships.order_by("pk").values_list("step", flat=True)) == [2, 2, 1]
+    page = upload(client, workbook(tmp_path, [[*row[:4], ""] for row in rows], heads))
+    assert "系统中都有了" in page.content.decode()
+    wrong = [
+        [*rows[0][:4], "1"],
+        ["zhou", make_user("zhou", name="zhou").name, "省科技厅", "审签人", "3"],
+        ["wu", make_user("wu", name="wu").name, "省科技厅", "审签人", "主要领导"],
+        ["xu", make_user("xu", name="xu").name, "省科技厅", "填报员", "1"],
+    ]
+    text = said_of(client, workbook(tmp_path, wrong, heads))
+    for cell, said in (
+        ("D2", "审签环节或截止日期不同"),
+        ("E3", "没有第 3 环节"),
+        ("E4", "没有“主要领导”这个审签环节"),
+        ("E5", "只有审签人有审签环节"),
+    ):
+        assert f">{cell}<" in text, cell
+        assert said in text, said
+    assert unit.memberships.count() == 3
+
+
 def test_columns_stand_in_any_order_below_a_title(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     sheet = OutSheet(

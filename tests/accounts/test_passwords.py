@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -156,6 +157,19 @@ def test_changes_and_failures_are_logged_without_the_password() -> None:
     written = repr(list(Entry.objects.values()))
     assert "Wrong-secret-1" not in written
     assert NEW not in written
+
+
+def test_guessing_the_old_password_locks_as_log_in_does_and_ends_the_session() -> None:
+    client = client_of(make_user("zhangsan"))
+    found = [change(client, old=f"Wrong-secret-{n}").status_code for n in range(5)]
+    assert found == [422] * 4 + [429]
+    assert client.get("/").headers["Location"].startswith("/accounts/login/")
+    entering = {"username": "zhangsan", "password": PASSWORD}
+    assert client.post("/accounts/login/", entering).status_code == 429
+    kept = repr(list(AccessAttempt.objects.values()))
+    assert "zhangsan" in kept
+    assert "Wrong-secret" not in kept
+    assert NEW not in kept
 
 
 def test_the_log_in_page_says_whom_to_ask() -> None:

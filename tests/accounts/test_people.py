@@ -154,6 +154,18 @@ def test_administrators_see_everybody_and_units_see_their_own() -> None:
     assert "共 4 人" in page
 
 
+def test_a_filter_tells_a_unit_nothing_of_roles_elsewhere() -> None:
+    ours, theirs = make_agency("省科技厅"), make_agency("省教育厅")
+    both = make_member(ours, "reporter", username="both_tb")
+    Membership.objects.create(
+        user=both, agency=theirs, role="approver", ends_on=TODAY + timedelta(days=1)
+    )
+    local = client_of(make_member(ours, "unit_admin", username="ours_gl"))
+    for query, found in (("role=approver", False), ("state=ending", False), ("state=on", True)):
+        assert ("both_tb" in local.get(f"{LIST}?{query}").content.decode()) == found, query
+        assert "both_tb" in client_of(system_admin()).get(f"{LIST}?{query}").content.decode()
+
+
 @pytest.mark.parametrize(
     ("query", "names"),
     [

@@ -19,6 +19,7 @@ ROLES = {
     "kjt_tb": ["/", "/progress/2020Q3/", "/goals/2020/", "/inbox/", "/tasks/", "task", "record",
                "/progress/2020Q3/upload/", "/progress/2020Q3/signed/"],
     "kjt_sq": ["/", "task", "/progress/2020Q3/"],
+    "kjt_gl": ["/", "/people/", "person", "person/handover", "agency", "agency/steps"],
     "daj_tb": ["/", "/tasks/", "/progress/2020Q3/"],
     "sec_admin": ["/", "/people/", "/people/?q=zzz", "/people/lines/", "/people/bulk/", "person",
                   "person/handover", "agency", "/people/me/", "/accounts/password/"],
@@ -34,7 +35,7 @@ def links(visitor: Any) -> dict[str, str]:
     for start, name, selector in (
         ("/tasks/", "task", "a.task >> nth=2"),
         ("/plans/", "plan", "a:has-text('加快我省战略性新兴产业')"),
-        ("/agencies/", "agency", "a:text-is('省科技厅')"),
+        ("/agencies/", "agency", "main a:text-is('省科技厅')"),
         ("task", "record", "a[href*='/duties/']"),
         ("/people/?q=kjt_tb", "person", "a.task"),
         ("/reports/", "period", ".periods a.task"),

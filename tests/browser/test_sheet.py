@@ -240,7 +240,7 @@ def test_gaps_are_named_and_the_rest_is_sent(visit: Any, width: int) -> None:
     assert "待审核" in said
     assert "第 22 项 自评" in visitor.page.inner_text("#alerts")
     assert field(visitor, 22, "text").input_value() == "只写了进展。"
-    assert "已送出" in state(visitor, number)
+    assert "待审核" in state(visitor, number)
     assert violations(visitor) == []
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= width
     visitor.page.wait_for_timeout(200)

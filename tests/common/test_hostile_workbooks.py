@@ -122,6 +122,13 @@ def test_a_damaged_part_is_refused(tmp_path: Path) -> None:
     assert "损坏" in refusal(path)
 
 
+def test_an_archive_of_a_later_kind_is_refused(tmp_path: Path) -> None:
+    path = save(tmp_path / "file.xlsx", parts("<sheetData/>"))
+    entry = b"PK\x01\x02\x14\x03"
+    path.write_bytes(path.read_bytes().replace(entry + b"\x14", entry + b"\x63"))
+    assert "损坏" in refusal(path)
+
+
 def test_a_file_above_the_size_limit_is_refused_unopened(tmp_path: Path) -> None:
     path = tmp_path / "file.xlsx"
     with path.open("wb") as file:

@@ -130,6 +130,16 @@ def test_a_closed_period_asks_for_the_reason(plan: Plan, unit: Agency, superviso
     assert "没有报送，请说明原因" in found.units[0].text
 
 
+def test_a_period_that_was_opened_early_does_not_hide_the_one_that_is_due(
+    plan: Plan, unit: Agency, supervisor: User
+) -> None:
+    [duty] = owe(plan, unit, "3")
+    make_duty(duty.task, unit, code="2020Q4", cut_off=date(2021, 1, 5))
+    assert chase(supervisor, TODAY).period.code == "2020Q3"
+    report(duty)
+    assert chase(supervisor, TODAY).period.code == "2020Q4"
+
+
 def test_rows_of_two_plans_say_which(plan: Plan, unit: Agency, supervisor: User) -> None:
     owe(plan, unit, "3")
     owe(make_plan("second", short_title="意见"), unit, "9")

@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
+from apps.notices.models import Message
 from apps.plans.models import PlanPolicy
 from apps.tasks.counted import counted_day
 from apps.tasks.models import Duty, Progress
+from apps.tasks.selectors.periods import figures_of
 from tests.builders import make_agency, make_duty, make_task
 from tests.reporting import (
     GOOD,
@@ -174,3 +176,52 @@ def test_others_read_the_old_day_until_the_new_text_is_signed(duty: Duty) -> Non
     assert (left.counted_on, again.counted_on) == (october(12), october(28))
     sign(approver, again, today=october(28))
     assert newest(duty).counted_on == october(28)
+
+
+@pytest.mark.usefixtures("_by_sign_off")
+def test_by_sign_off_the_approver_cannot_make_the_supervisors_window_longer(duty: Duty) -> None:
+    reporter, approver, watch = reporter_of(duty.agency), approver_of(duty.agency), supervisor()
+    sign(approver, submit(duty, reporter, today=october(19)), today=october(19))
+    send_back(watch, newest(duty), today=october(21))
+    return_inside(approver, submit(duty, reporter, today=october(22)), today=october(23))
+    assert newest(duty).resubmit_by == october(23)
+    again = submit(duty, reporter, today=october(26))
+    # the window is over: no day is promised any more
+    return_inside(approver, again, today=october(26))
+    bodies = Message.objects.order_by("pk").values_list("body", flat=True)
+    assert ["请最晚于10月23日重报" in body for body in bodies] == [True, True, False]
+    sign(approver, submit(duty, reporter, today=october(26)), today=october(26))
+    assert held(duty) == october(26)
+
+
+@pytest.mark.parametrize(("again", "counted"), [(21, 12), (26, 26)])
+def test_a_plan_that_goes_over_to_submissions_counts_those_that_wait_by_them(
+    duty: Duty, again: int, counted: int
+) -> None:
+    reporter, approver, watch = reporter_of(duty.agency), approver_of(duty.agency), supervisor()
+    PlanPolicy.objects.update(on_time_by="sign_off")
+    sign(approver, submit(duty, reporter, today=october(12)), today=october(12))
+    send_back(watch, newest(duty), today=october(19))
+    submit(duty, reporter, today=october(again))
+    PlanPolicy.objects.update(on_time_by="submission")
+    sign(approver, newest(duty), today=october(28))
+    assert held(duty) == october(counted)
+
+
+def test_a_first_report_that_waits_counts_by_its_submission_then_too(duty: Duty) -> None:
+    reporter, approver = reporter_of(duty.agency), approver_of(duty.agency)
+    PlanPolicy.objects.update(on_time_by="sign_off")
+    submit(duty, reporter, today=october(19))
+    PlanPolicy.objects.update(on_time_by="submission")
+    sign(approver, newest(duty), today=october(23))
+    assert held(duty) == october(19)
+
+
+def test_figures_go_by_the_day_of_what_has_left_the_unit(duty: Duty) -> None:
+    reporter, approver, watch = reporter_of(duty.agency), approver_of(duty.agency), supervisor()
+    sign(approver, submit(duty, reporter, today=october(12)), today=october(12))
+    send_back(watch, newest(duty), today=october(19))
+    again = submit(duty, reporter, today=october(28))
+    assert figures_of([duty.plan_period_id])[duty.plan_period_id].late == 0
+    sign(approver, again, today=october(28))
+    assert figures_of([duty.plan_period_id])[duty.plan_period_id].late == 1

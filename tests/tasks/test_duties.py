@@ -16,6 +16,7 @@ from apps.tasks.models import Assignment, Task
 from apps.tasks.selectors.duties import owed_by, pairs_owed
 from apps.tasks.selectors.openings import opening_preview, period_choices
 from tests.builders import TODAY, make_agency, make_duty, make_plan, make_plan_period, make_task
+from tests.reporting import reporter_of, submit
 
 pytestmark = pytest.mark.django_db
 Q3 = PeriodCode.parse("2020Q3")
@@ -169,6 +170,20 @@ def test_the_preview_counts_what_would_come(cast: list[Agency]) -> None:
     assert first.entered is not None
     assert second.entered is None
     assert seen.unpublished == []
+
+
+def test_the_preview_says_what_units_owe_that_the_table_does_not_name_any_more(
+    cast: list[Agency],
+) -> None:
+    plan = ruled()
+    rows = [make_task(plan, leads=[cast[0]]) for _ in range(3)]
+    silent, _, settled = [make_duty(row, cast[0]) for row in rows]
+    Assignment.objects.update(agency=cast[1])
+    Task.objects.filter(pk=settled.task_id).update(state=Task.State.ENDED)
+    [seen] = opening_preview([plan], Q3, TODAY).plans
+    assert (seen.duties, seen.existing, seen.outdated) == (2, 0, 2)
+    submit(silent, reporter_of(cast[0]))
+    assert opening_preview([plan], Q3, TODAY).plans[0].outdated == 1
 
 
 def test_the_preview_says_what_cannot_be_opened_and_what_is_not_known() -> None:

@@ -235,7 +235,7 @@ def test_the_page_saves_the_good_rows_and_shows_the_wrong_ones(
     html = answer.content.decode()
     assert answer.status_code == 422
     assert "已保存 1 项" in html
-    assert f"第{wrong.number}项没有保存" in html
+    assert f"第 {wrong.number} 项没有保存" in html
     assert "目标值只填数字" in html
     assert 'value="十个"' in html
     assert ">好目标</textarea>" in html

@@ -19,7 +19,7 @@ from apps.audit.selectors import breaks
 from apps.common.errors import NotAllowed, Refused
 from apps.ops.models import Installation
 from apps.tasks.models import Draft
-from apps.tasks.services.handover import Handover, hand_over
+from apps.tasks.services.handover import LONGEST, Handover, hand_over
 from tests.accounts.pages import client_of, security_admin, system_admin
 from tests.builders import (
     TODAY,
@@ -111,6 +111,17 @@ def test_drafts_go_along_and_the_successors_own_win(unit: Agency) -> None:
     }  # fmt: skip
 
 
+def test_what_was_begun_for_another_unit_stays(unit: Agency) -> None:
+    past = make_agency("省教育厅")
+    leaving, successor = make_member(unit, "reporter"), make_member(unit, "reporter")
+    draft(leaving, unit)
+    elsewhere = draft(leaving, past)
+    done = passed(make_member(unit, "unit_admin"), leaving, successor)
+    assert (done.drafts, done.kept) == (1, 0)
+    elsewhere.refresh_from_db()
+    assert elsewhere.user == leaving
+
+
 def test_an_account_is_switched_off_on_the_day_itself_only(unit: Agency) -> None:
     leaving, successor = make_member(unit, "reporter"), make_user()
     later = TODAY + timedelta(days=1)
@@ -132,6 +143,8 @@ def test_what_makes_no_sense_is_refused(unit: Agency) -> None:
         (idle, leaving, {}, "没有在用的身份"),
         (leaving, make_user(is_active=False), {}, "已停用"),
         (leaving, idle, {"day": TODAY - timedelta(days=1)}, "不能早于今天"),
+        # else both would hold the role for good, and nobody gave it
+        (leaving, idle, {"day": TODAY + LONGEST + timedelta(days=1)}, "最晚在 31 天以内"),
     ):
         with pytest.raises(Refused, match=said):
             passed(security_admin(), one, other, **more)

@@ -17,6 +17,7 @@ from apps.tasks.models import Duty
 from apps.tasks.services.period_sweep import Swept, sweep_periods
 from apps.tasks.services.periods import period_close, period_reopen
 from tests.builders import make_plan, make_plan_period, make_task
+from tests.reporting import reporter_of, send_back, submit, supervisor
 
 pytestmark = pytest.mark.django_db
 OPENS = date(2020, 10, 1)
@@ -151,3 +152,12 @@ def test_the_plan_that_somebody_closed_meanwhile_does_not_stop_the_others() -> N
     first = PlanPeriod.objects.order_by("pk")[0]
     period_close(actor=SWEEP, scope=everything(), plan_period=first, today=date(2020, 10, 21))
     assert swept(date(2020, 10, 21)) == Swept(0, 1)
+
+
+def test_what_was_sent_back_may_come_again_before_the_period_closes() -> None:
+    willing(closes_after=0)
+    swept(OPENS)
+    duty = Duty.objects.get()
+    send_back(supervisor(), submit(duty, reporter_of(duty.agency)), today=CUT_OFF)
+    assert swept(date(2020, 10, 22)) == Swept(0, 0)
+    assert swept(date(2020, 10, 23)) == Swept(0, 1)

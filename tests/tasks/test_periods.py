@@ -39,6 +39,7 @@ from tests.builders import (
     make_plan_period,
     make_task,
 )
+from tests.reporting import reporter_of, send_back, submit
 
 pytestmark = pytest.mark.django_db
 Q3 = PeriodCode.parse("2020Q3")
@@ -147,6 +148,17 @@ def test_opening_again_adds_what_is_owed_newly(supervisor: User) -> None:
     assert newest.subject == "2020年前三季度新增应报 1 项，共 2 项，10月20日截止"
     entry = history(again.plan_periods[0])[0]
     assert (entry.action, entry.changes["应报"]) == ("产生应报 1 份", ["1", "2"])
+
+
+def test_units_that_change_rows_are_told_of_the_new_one(supervisor: User) -> None:
+    plan, one, other = make_plan(), make_agency("省科技厅"), make_agency("省教育厅")
+    rows = {agency: make_task(plan, leads=[agency]) for agency in (one, other)}
+    opening(plan, by=supervisor)
+    for agency, task in ((other, rows[one]), (one, rows[other])):
+        task.assignments.update(agency=agency)
+    assert opening(plan, by=supervisor).created == 2
+    assert Message.objects.filter(agency=one).count() == 2
+    assert Message.objects.filter(agency=other).count() == 2
 
 
 def test_one_act_over_several_plans_tells_each_unit_once(supervisor: User) -> None:
@@ -322,6 +334,18 @@ def test_before_the_cut_off_only_a_complete_period_is_closed(supervisor: User) -
     assert close(entered, supervisor, CUT_OFF).state == "closed"
 
 
+def test_what_was_sent_back_keeps_the_period_open_for_its_window(supervisor: User) -> None:
+    unit = make_agency()
+    task = make_task(leads=[unit])
+    [entered] = opening(task.plan, by=supervisor).plan_periods
+    watch = User.objects.get(pk=supervisor.pk)
+    back = submit(Duty.objects.get(), reporter_of(unit), today=CUT_OFF)
+    send_back(watch, back, today=CUT_OFF)
+    with pytest.raises(Refused, match="有退回修改的还在重报期限内，最晚到2020年10月22日"):
+        close(entered, supervisor, date(2020, 10, 22))
+    assert close(entered, supervisor, date(2020, 10, 23)).state == "closed"
+
+
 def test_reopening_wants_a_reason_and_leaves_a_trace(supervisor: User) -> None:
     task = make_task()
     [entered] = opening(task.plan, by=supervisor).plan_periods
@@ -359,6 +383,17 @@ def test_a_moved_cut_off_takes_the_marks_along_both_ways(supervisor: User) -> No
     entry = history(entered)[1]
     assert (entry.action, entry.reason) == ("改报送截止", "国庆后工作安排")
     assert entry.changes == {"报送截止": ["2020-10-20", "2020-10-23"]}
+
+
+def test_each_move_is_told_also_there_and_back_on_one_day(supervisor: User) -> None:
+    make_task(plan := make_plan())
+    [entered] = opening(plan, by=supervisor).plan_periods
+    Message.objects.all().delete()
+    for day in (23, 20, 23):
+        move(entered, date(2020, 10, day), by=supervisor)
+    newest = Message.objects.order_by("-pk")[0]
+    assert Message.objects.count() == 3
+    assert "改为10月23日" in newest.subject
 
 
 def test_a_cut_off_before_the_periods_end_moves_what_figures_speak_of(supervisor: User) -> None:

@@ -432,3 +432,33 @@ def test_a_supervisor_of_another_plan_takes_nothing_of_ours(world: World) -> Non
     assert client.post(address, {"action": "take", "take": [ticked]}).status_code == 404
     assert client.post(address, {"discard": shown.kept.pk}).status_code == 404
     assert not Progress.objects.exists()
+
+
+def test_the_file_of_a_sheet_over_two_plans_is_for_who_brought_it(world: World) -> None:
+    elsewhere = make_agency("省工信厅")
+    theirs = make_member(elsewhere, "supervisor", lines=[world.line])
+    plan = make_plan("p2", supervisor=elsewhere)
+    make_duty(make_task(plan, leads=[world.unit]), world.unit)
+    ours, outside = client_of(world.supervisor), client_of(theirs)
+
+    def opens(content: bytes) -> list[int]:
+        shown = bring(ours, {"a.xlsx": content}).context["waiting"][0]
+        address = reverse("progress:return_file", args=[CODE, shown.kept.pk])
+        answers: list[Any] = [client.get(address) for client in (ours, outside)]
+        assert answers[0].getvalue() == content
+        return [answer.status_code for answer in answers]
+
+    whole = exported(client_of(world.reporter), world.unit.pk)
+    assert opens(filled(whole, {0: GOOD})) == [200, 404]
+    assert opens(filled(exported(ours, world.unit.pk), {0: GOOD})) == [200, 404]
+
+
+def test_of_two_units_with_one_name_a_sheet_without_its_code_is_nobodys(world: World) -> None:
+    client = client_of(world.supervisor)
+    twin = make_agency("省科技厅", code="gz-kjt", region="广州市")
+    make_duty(make_task(world.plan, number="91", leads=[twin]), twin)
+    book, _ = opened(filled(exported(client, world.unit.pk), {0: GOOD}))
+    book.remove(book.worksheets[1])
+    answer = bring(client, {"抄.xlsx": saved(book)})
+    assert answer.context["waiting"] == []
+    assert "有 2 个单位叫这个名称" in answer.content.decode()

@@ -194,7 +194,7 @@ def test_each_unit_is_told_once_of_each_act(unit: Agency, watch: User) -> None:
         (unit, "reporter", "2020年前三季度进展退回修改 2 项"),
         (other, "reporter", "2020年前三季度进展退回修改 1 项"),
     }
-    assert all("请补数字" in m.body for m in told)
+    assert all("理由：请补数字。请最晚于10月20日重报。" in m.body for m in told)
     for duty in duties:
         submit(duty, reporters[duty.agency_id])
     send_back(watch, *Progress.objects.all())

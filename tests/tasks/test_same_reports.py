@@ -103,6 +103,35 @@ def test_its_value_is_its_own(reporter: User, source: Duty, linked: Duty, unit: 
 
 
 @pytest.mark.usefixtures("_together")
+def test_its_lower_value_is_sent_where_it_was_confirmed_and_stays_so(
+    reporter: User, source: Duty, linked: Duty, unit: Agency
+) -> None:
+    make_figure(linked.task, unit)
+    before = make_duty(linked.task, unit, code="2020Q2", cut_off=date(2020, 7, 20))
+    submit(before, reporter, replace(GOOD, value=Decimal(7)))
+    fields = {"value": "6", "falling_confirmed": "on"}
+    Draft.objects.create(duty=linked, user=reporter, fields=fields, saved_at="2020-10-12T08:00Z")
+    submit(source, reporter)
+    assert Progress.objects.get(duty=linked).value == 6
+    entry = history(linked.task).first()
+    assert entry is not None
+    assert entry.changes["数值减少"] == [None, "填报员已确认"]
+    submit(source, reporter, HARD)
+    assert Progress.objects.get(duty=linked).value == 6
+
+
+@pytest.mark.usefixtures("_together")
+def test_what_it_says_for_the_whole_row_stays(reporter: User, source: Duty, linked: Duty) -> None:
+    make_duty(linked.task, make_agency("省教育厅"))
+    submit(source, reporter)
+    submit(linked, reporter, replace(GOOD, whole_text="全项已完成。"))
+    submit(source, reporter, HARD)
+    along = Progress.objects.get(duty=linked)
+    assert (along.text, along.whole_text) == ("难。", "全项已完成。")
+    assert along.whole_missing == ["省教育厅"]
+
+
+@pytest.mark.usefixtures("_together")
 def test_a_row_that_is_on_the_sheet_itself_keeps_its_own_words(
     reporter: User, source: Duty, linked: Duty
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,10 @@ def test_who_may_ask_for_all_sheets_and_see_the_job(world: World) -> None:
         assert answer.status_code == 200
         assert answer.getvalue()
         assert client.get(reverse(name, args=[run.pk + 1])).status_code == 404
+    # an archive of all units' texts is no memento of a role that has ended
+    world.supervisor.memberships.update(ends_on=TODAY - timedelta(days=1))
+    for name in ("jobs:detail", "jobs:file"):
+        assert client.get(reverse(name, args=[run.pk])).status_code == 404
 
 
 def test_a_period_without_duties_makes_no_job(world: World) -> None:

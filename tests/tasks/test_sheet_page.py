@@ -662,3 +662,26 @@ def test_two_rows_of_the_same_text_are_written_once(duties: list[Duty], reporter
     assert Progress.objects.count() == 2
     client_of(reporter).post(where, {"apart": "1"})
     assert not SameReport.objects.exists()
+
+
+def test_a_row_that_goes_along_sends_its_whole_as_it_is(duties: list[Duty], reporter: User) -> None:
+    make_duty(duties[1].task, make_agency("省教育厅"))
+    send(reporter, good(duties[1], whole_text="全项已完成。"))
+    where = reverse("progress:same", args=["2020Q3", duties[1].pk])
+    data = {f"d{duties[1].pk}-source": str(duties[0].task_id)}
+    text = client_of(reporter).post(where, data, follow=True).content.decode()
+    # left out, the row would look as if somebody had emptied it
+    assert f'name="d{duties[1].pk}-whole_text" value="全项已完成。"' in text
+
+
+def test_a_wrong_value_of_a_row_that_goes_along_holds_its_source_back(
+    duties: list[Duty], reporter: User, unit: Agency
+) -> None:
+    make_figure(duties[1].task, unit)
+    where = reverse("progress:same", args=["2020Q3", duties[1].pk])
+    client_of(reporter).post(where, {f"d{duties[1].pk}-source": str(duties[0].task_id)})
+    answer = send(reporter, good(duties[0]), row(duties[1], value="十家"))
+    assert answer.status_code == 422
+    assert not Progress.objects.exists()
+    send(reporter, good(duties[0]), row(duties[1], value="10"))
+    assert Progress.objects.get(duty=duties[1]).value == 10

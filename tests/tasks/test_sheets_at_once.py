@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from django.db import connection
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.agencies.models import Agency
@@ -21,6 +22,7 @@ from apps.notices.models import Message
 from apps.tasks.access import scope_of
 from apps.tasks.models import Duty, Evidence, Progress
 from apps.tasks.services.evidence import MAX_FILES, Offered, evidence_add
+from apps.tasks.services.sheet_drafts import Typed, drafts_save
 from apps.tasks.services.submitting import Entry, RowsRefused, progress_submit
 from tests.builders import TODAY, make_agency, make_duty, make_plan, make_task
 from tests.reporting import GOOD, approve, approver_of, reporter_of, send_back, sign, supervisor
@@ -94,6 +96,7 @@ from apps.accounts.models import User
 from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
 from apps.tasks.content import Content
+from apps.tasks.services.sheet_drafts import Typed, drafts_save
 from apps.tasks.services.submitting import Entry, RowsRefused, progress_submit
 user = User.objects.get(pk=int(sys.argv[1]))
 today = date(2020, 10, 12)
@@ -196,3 +199,26 @@ def test_files_added_at_once_are_still_ten_at_most(live_database: dict[str, str]
     assert sum(isinstance(each, Refused) for each in found) == 4
     assert Evidence.objects.count() == MAX_FILES
     assert breaks() == []
+
+
+def test_two_pages_of_one_person_keep_drafts_at_once(live_database: dict[str, str]) -> None:
+    assert live_database
+    unit = make_agency("省科技厅")
+    reporter = reporter_of(unit)
+    scope = scope_of(reporter, TODAY)
+    duties = [duty.pk for duty in rows(unit)]
+    halves = duties[: ROWS // 2], duties[ROWS // 2 :]
+
+    def keep(kept: Sequence[int], dropped: Sequence[int]) -> None:
+        typed = {pk: Typed({"text": "写了一半"}, 0) for pk in kept}
+        for _ in range(20):
+            drafts_save(
+                actor_user=reporter, scope=scope, typed=typed, dropped=dropped, now=timezone.now()
+            )
+
+    found = outcomes(
+        partial(keep, *halves),
+        partial(keep, *halves[::-1]),
+        partial(keep, duties[::2], duties[1::2]),
+    )
+    assert found == [None] * 3

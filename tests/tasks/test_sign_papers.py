@@ -109,6 +109,20 @@ def test_what_was_signed_on_paper_goes_on_with_its_scan(world: World) -> None:
     assert signature.scan is not None
     assert Entry.objects.filter(action__startswith="登记线下审签").count() == 2
     assert "没有待审签的项" in answer.content.decode()
+    where = reverse("progress:scan", args=[signature.pk])
+    reviewer = client_of(world.supervisor)
+    assert where in reviewer.get(reverse("reviews:list")).content.decode()
+    got: Any
+    for reader in (client, reviewer):
+        got = reader.get(where)
+        assert got.getvalue() == PDF
+        assert got["Content-Type"] == "application/octet-stream"
+    assert client_of(make_member(world.other_unit, "reporter")).get(where).status_code == 404
+    # what has not left the unit is its own
+    Progress.objects.update(delivered_on=None, state="signing")
+    got = client.get(where)
+    assert got.getvalue() == PDF
+    assert reviewer.get(where).status_code == 404
 
 
 @pytest.mark.parametrize(

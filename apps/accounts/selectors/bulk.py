@@ -40,6 +40,8 @@ class RoleWanted:
     role: str
     lines: tuple[Line, ...]
     ends_on: date | None
+    # None where the row does not say
+    step: int | None
 
 
 @dataclass(slots=True)
@@ -116,7 +118,8 @@ class _Known:
     names: dict[str, set[int]]
     lines: dict[str, Line]
     held: dict[tuple[int, int, str], Membership]
-    steps: set[int]
+    # by unit: the place of each post of its sign-off
+    steps: dict[int, dict[str, int]]
 
 
 def roles_preview(rows: list[RosterRow], today: date) -> Preview:
@@ -130,7 +133,7 @@ def roles_preview(rows: list[RosterRow], today: date) -> Preview:
         names=names_everywhere(),
         lines={fold_tight(line.name): line for line in Line.objects.all()},
         held={(m.user_id, m.agency_id, m.role): m for m in held},
-        steps=set(SignStep.objects.values_list("agency_id", flat=True)),
+        steps=_steps(),
     )
     seen: dict[tuple[int, int, str], int] = {}
     for row in rows:
@@ -147,6 +150,13 @@ def roles_preview(rows: list[RosterRow], today: date) -> Preview:
     return preview
 
 
+def _steps() -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for step in SignStep.objects.all():
+        found.setdefault(step.agency_id, {})[fold_tight(step.post)] = step.position
+    return found
+
+
 def _role(preview: Preview, row: RosterRow, known: _Known) -> RoleWanted | None:
     user = _user(preview, row, known)
     agency = _agency(preview, row, known)
@@ -159,7 +169,8 @@ def _role(preview: Preview, row: RosterRow, known: _Known) -> RoleWanted | None:
     ends_on = _day(preview, row)
     if user is None or agency is None or not role:
         return None
-    return RoleWanted(user, agency, role, lines, ends_on)
+    step = _step(preview, row, role, known.steps.get(agency.pk, {}))
+    return RoleWanted(user, agency, role, lines, ends_on, step)
 
 
 def _user(preview: Preview, row: RosterRow, known: _Known) -> User | None:
@@ -207,13 +218,32 @@ def _day(preview: Preview, row: RosterRow) -> date | None:
         return None
 
 
+def _step(preview: Preview, row: RosterRow, role: str, posts: dict[str, int]) -> int | None:
+    """By its number or its post; whether the unit has as many steps is for the service to say."""
+    said = fold_tight(row["step"])
+    if not said:
+        return None
+    if role != Membership.Role.APPROVER:
+        preview.add(row, "step", "只有审签人有审签环节，请清空这一格。")
+    elif said in posts or re.fullmatch("[1-9]", said):
+        return posts[said] if said in posts else int(said)
+    else:
+        preview.add(
+            row, "step", f"没有“{row['step']}”这个审签环节，请写岗位或 1、2、3 这样的数字。"
+        )
+    return None
+
+
 def _compare(
     preview: Preview, row: RosterRow, wanted: RoleWanted, held: Membership | None, today: date
 ) -> None:
     if held is None or not held.is_in_force(today):
         preview.new.append(row)
         preview.roles.append(wanted)
-    elif held.ends_on == wanted.ends_on and set(held.lines.all()) == set(wanted.lines):
+    elif (held.ends_on, held.step, {*held.lines.all()}) == (
+        wanted.ends_on, wanted.step or held.step, {*wanted.lines}
+    ):  # fmt: skip
         preview.unchanged.append(row)
     else:
-        preview.add(row, "role", "已有这项身份，条线或截止日期不同，请在该用户的页面上改。")
+        said = "已有这项身份，条线、审签环节或截止日期不同，请在该用户的页面上改。"
+        preview.add(row, "role", said)

@@ -28,6 +28,8 @@ class Wanted:
     duty: str = ""
     # on, off, never (has not come in yet), locked, ending (a role ends soon), none (has no role)
     state: str = ""
+    # the units whose roles the reader may know of; None: of all
+    within: frozenset[int] | None = None
 
 
 def people_visible(user: User, rights: Rights) -> QuerySet[User]:
@@ -43,7 +45,7 @@ def people_listed(people: QuerySet[User], wanted: Wanted, today: date) -> QueryS
     for word in fold(wanted.words).split():
         people = people.filter(Q(username__icontains=word) | Q(name__icontains=word))
     if wanted.unit or wanted.role:
-        held = Membership.objects.in_force(today).filter(user=OuterRef("pk"))
+        held = _held(wanted, today)
         if wanted.unit:
             held = held.filter(agency=wanted.unit)
         if wanted.role:
@@ -52,7 +54,7 @@ def people_listed(people: QuerySet[User], wanted: Wanted, today: date) -> QueryS
     if wanted.duty:
         people = people.filter(duty=wanted.duty)
     if wanted.state:
-        people = people.filter(_state(wanted.state, today))
+        people = people.filter(_state(wanted, today))
     return people.order_by("-duty", "username").prefetch_related(_roles())
 
 
@@ -61,8 +63,14 @@ def _roles() -> Prefetch[str, QuerySet[Membership], str]:
     return Prefetch("memberships", ordered.order_by("agency__rank", "agency_id", "pk"))
 
 
-def _state(state: str, today: date) -> Q:
-    roles = Membership.objects.filter(user=OuterRef("pk")).in_force(today)
+def _held(wanted: Wanted, today: date) -> QuerySet[Membership]:
+    """Of each person: a filter on a role that a reader may not see would tell of it."""
+    held = Membership.objects.in_force(today).filter(user=OuterRef("pk"))
+    return held if wanted.within is None else held.filter(agency__in=wanted.within)
+
+
+def _state(wanted: Wanted, today: date) -> Q:
+    roles = _held(wanted, today)
     soon = roles.filter(ends_on__lte=today + SOON)
     return {
         "on": Q(is_active=True),
@@ -71,7 +79,7 @@ def _state(state: str, today: date) -> Q:
         "locked": Q(username__in=locked_usernames()),
         "ending": Exists(soon) & Q(is_active=True),
         "none": ~Exists(roles) & Q(duty="", is_active=True),
-    }.get(state, Q())
+    }.get(wanted.state, Q())
 
 
 def locked_usernames() -> set[str]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.accounts.access import holds
 from apps.accounts.models import User
 from apps.accounts.roster import RosterRow, roster_rows
-from apps.accounts.selectors.bulk import Preview, accounts_preview, roles_preview
+from apps.accounts.selectors.bulk import Preview, RoleWanted, accounts_preview, roles_preview
 from apps.accounts.services.memberships import (
     Grant,
     grant_reasons,
@@ -27,7 +27,13 @@ from apps.ops.models import StoredFile
 from apps.ops.services import file_bytes
 
 _FIELDS = {"用户名": "username", "姓名": "name", "邮箱": "email"}
-_TERMS = {"条线": "lines", "截止日期": "ends_on", "账号": "username", "集合名称": "agency"}
+_TERMS = {
+    "条线": "lines",
+    "环节": "step",
+    "截止日期": "ends_on",
+    "账号": "username",
+    "集合名称": "agency",
+}
 
 
 def roster_read(content: bytes, name: str) -> list[RosterRow]:
@@ -67,14 +73,19 @@ def _roles(rows: list[RosterRow], today: date) -> Preview:
     preview = roles_preview(rows, today)
     steps = step_counts({wanted.agency.pk for wanted in preview.roles})
     for row, wanted in zip(preview.new, preview.roles, strict=True):
-        grant = Grant(wanted.agency, wanted.role, wanted.lines, wanted.ends_on)
-        for reason in grant_reasons(wanted.user, grant, steps.get(wanted.agency.pk, 1), today):
+        for reason in grant_reasons(
+            wanted.user, _grant(wanted), steps.get(wanted.agency.pk, 1), today
+        ):
             preview.add(row, _named(reason, _TERMS, "username"), reason)
     return preview
 
 
 def _named(reason: str, words: dict[str, str], otherwise: str) -> str:
     return next((field for word, field in words.items() if word in reason), otherwise)
+
+
+def _grant(wanted: RoleWanted) -> Grant:
+    return Grant(wanted.agency, wanted.role, wanted.lines, wanted.ends_on, wanted.step or 1)
 
 
 def _account(row: RosterRow) -> NewAccount:
@@ -96,10 +107,7 @@ def bulk_grant(*, actor: Actor, today: date, rows: list[RosterRow], seen: str) -
     if not holds(actor, User.Duty.SECURITY):
         raise NotAllowed("只有安全管理员可以批量授予身份。")
     preview = _checked(_roles(rows, today), seen)
-    grants = [
-        (wanted.user, Grant(wanted.agency, wanted.role, wanted.lines, wanted.ends_on))
-        for wanted in preview.roles
-    ]
+    grants = [(wanted.user, _grant(wanted)) for wanted in preview.roles]
     return len(memberships_grant(actor=actor, today=today, grants=grants))
 
 

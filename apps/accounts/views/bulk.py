@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 from http import HTTPStatus
 from io import BytesIO
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +28,7 @@ from apps.accounts.services.bulk import (
 )
 from apps.accounts.views.desk import Desk, deny, people_desk
 from apps.common.errors import Conflict, Refused, Unreadable
+from apps.common.made_files import made_file
 from apps.common.spreadsheets import OutSheet, write_sheet
 from apps.ops.models import StoredFile
 from apps.ops.services import file_keep
@@ -176,12 +175,4 @@ def _confirm(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _written(sheet: OutSheet) -> IO[bytes]:
-    """As an .xlsx file, open at its beginning; it vanishes when it is closed."""
-    file = NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
-    try:
-        write_sheet(Path(file.name), sheet)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return cast("IO[bytes]", file)
+    return made_file(".xlsx", lambda path: write_sheet(path, sheet))

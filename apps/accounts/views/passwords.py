@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.forms import PasswordForm
+from apps.accounts.models import User
 from apps.accounts.services.users import password_change
 from apps.accounts.views.desk import desk_of
 from apps.audit.services import record_refusal
@@ -30,6 +31,8 @@ def password_page(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None, asks_old=not forced)
     if request.method == "POST" and form.is_valid():
         try:
+            if not forced:
+                _check_old(request, desk.user, form.cleaned_data["old"])
             password_change(
                 user=desk.user,
                 today=desk.today,
@@ -55,3 +58,9 @@ def password_page(request: HttpRequest) -> HttpResponse:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     context = {"form": form, "forced": forced}
     return render(request, "accounts/password.html", context, status=status)
+
+
+def _check_old(request: HttpRequest, user: User, old: str) -> None:
+    """Counted as a log-in is, and locked with it: an open session is no way to try passwords."""
+    if authenticate(request, username=user.username, password=old) is None:
+        raise NotAllowed(_("原密码不对，请重新输入。"))

@@ -60,7 +60,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     assert isinstance(unit, forms.ModelChoiceField)
     unit.queryset = _units(desk)
     form.is_valid()
-    wanted = _wanted(form.cleaned_data)
+    wanted = _wanted(form.cleaned_data, desk)
     people = people_listed(people_visible(desk.user, desk.rights), wanted, desk.today)
     size = request.GET.get("per_page", "")
     paginator = Paginator(people, int(size) if size in map(str, _PAGE_SIZES) else _PAGE_SIZES[0])
@@ -100,7 +100,7 @@ def _units(desk: Desk) -> Any:
     return units if desk.user.duty else units.filter(pk__in=desk.rights.administers)
 
 
-def _wanted(chosen: dict[str, Any]) -> Wanted:
+def _wanted(chosen: dict[str, Any], desk: Desk) -> Wanted:
     unit = chosen.get("unit")
     return Wanted(
         words=chosen.get("q", ""),
@@ -108,6 +108,7 @@ def _wanted(chosen: dict[str, Any]) -> Wanted:
         role=chosen.get("role", ""),
         duty=chosen.get("duty", ""),
         state=chosen.get("state", ""),
+        within=None if desk.user.duty else desk.rights.administers,
     )
 
 

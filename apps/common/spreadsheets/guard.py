@@ -97,7 +97,8 @@ def _zip_kind(path: Path, name: str, most_unzipped: int) -> str:
     try:
         with ZipFile(path) as archive:
             parts = archive.infolist()
-    except (BadZipFile, OSError, ValueError) as error:
+    # NotImplementedError: an archive that says it needs a newer unpacker than there is
+    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise Unreadable(damaged(name)) from error
     names = {part.filename for part in parts}
     if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.agencies.models import Agency, Contact
 from apps.ops.selectors import workdays
@@ -81,8 +81,8 @@ class Chase:
 def chases_of(scope: Scope, today: date, *, agency: Agency | None = None) -> list[Chase]:
     """The periods in which somebody is to be chased, the most pressing first; at most three.
 
-    One that is over and still takes reports, the one now open, one that was closed without them.
-    Nothing for anybody but a supervisor.
+    One that is over and still takes reports, the open one that is due next, one that was closed
+    without them. Nothing for anybody but a supervisor.
     """
     if not scope.supervised:
         return []
@@ -147,13 +147,11 @@ def _missing(scope: Scope, agency: Agency | None) -> QuerySet[Duty]:
 
 
 def _periods(missing: QuerySet[Duty], today: date) -> list[Period]:
-    """The newest of each kind, once."""
-    can_report = missing.filter(plan_period__state=PlanPeriod.State.OPEN)
-    over = missing.filter(plan_period__cut_off__lt=today)
-    newest = Period.objects.order_by("-ends_on")
-    kinds = (over.filter(plan_period__state=PlanPeriod.State.OPEN), can_report, over)
-    found = (newest.filter(pk__in=kind.values("plan_period__period")).first() for kind in kinds)
-    return list(dict.fromkeys(period for period in found if period is not None))
+    """Of each kind one, once: the newest, or of those still ahead the one that is due next."""
+    owing = PlanPeriod.objects.filter(pk__in=missing.values("plan_period")).soonest_first(today)
+    can_report, over = Q(state=PlanPeriod.State.OPEN), Q(cut_off__lt=today)
+    found = (owing.filter(kind).first() for kind in (can_report & over, can_report, over))
+    return list(dict.fromkeys(each.period for each in found if each is not None))
 
 
 def _cut_off(scope: Scope, period: Period, duties: list[Duty]) -> date | None:

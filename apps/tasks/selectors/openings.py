@@ -45,6 +45,9 @@ class PlanOpening:
     without_lead: int
     # of `duties`, what is there already
     existing: int
+    # there, not reported, and by the table as it is now not this unit's any more: it stands all the
+    # same, for a person to settle
+    outdated: int
     entered: PlanPeriod | None
 
     @property
@@ -114,11 +117,14 @@ def opening_preview(
     }
     owed = owed_by(own, ends_on=code.ends_on, today=today)
     known = duties_known(entered.values())
+    silent = duties_known(entered.values(), silent=True)
     lines = []
     for plan in own:
         there, policy = entered.get(plan.pk), policies[plan.pk]
         cut_off = there.cut_off if there else cut_off_of(policy, code, calendar)
         pairs = owed[plan.pk].pairs
+        running = {*(task for task, _ in pairs), *owed[plan.pk].nobody}
+        stale = silent[there.pk].difference(pairs) if there else set()
         lines.append(
             PlanOpening(
                 plan=plan,
@@ -131,6 +137,7 @@ def opening_preview(
                 units=len({unit for _, unit in pairs}),
                 without_lead=len(owed[plan.pk].nobody),
                 existing=len(known[there.pk].intersection(pairs)) if there else 0,
+                outdated=sum(task in running for task, _ in stale),
                 entered=there,
             )
         )
@@ -198,10 +205,12 @@ def following_period(agency_ids: Collection[int], today: date) -> tuple[str, dat
     return name, cut_off
 
 
-def duties_known(entered: Collection[PlanPeriod]) -> dict[int, set[Pair]]:
-    """By plan period what is owed already."""
+def duties_known(entered: Collection[PlanPeriod], *, silent: bool = False) -> dict[int, set[Pair]]:
+    """By plan period what is owed already; `silent`: and has no report of any kind."""
     known: dict[int, set[Pair]] = {each.pk: set() for each in entered}
     rows = Duty.objects.filter(plan_period__in=known)
+    if silent:
+        rows = rows.filter(progress__isnull=True)
     for period_id, task_id, agency_id in rows.values_list("plan_period_id", "task_id", "agency_id"):
         known[period_id].add((task_id, agency_id))
     return known

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DateField, F, Max, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from apps.plans.models import PlanPeriod
-from apps.tasks.models import Duty, Task
+from apps.tasks.models import Duty, Progress, Task
 
 _DELIVERED = Q(progress__delivered_on__isnull=False)
 # held against the cut-off as it is now, so that a moved one changes it in both directions
@@ -20,6 +22,12 @@ _OVER = (
     Q(task__state__in=Task.SETTLED)
     & (Q(task__closed_on__isnull=True) | Q(task__closed_on__lte=F("plan_period__cut_off")))
     & Q(progress__delivered_on__isnull=True)
+)
+# of what has left its unit, as the marks have it; a newer text may still wait for its approver
+_COUNTED = Coalesce(
+    Cast(KeyTextTransform("counted_on", "progress__delivered"), DateField()),
+    "progress__counted_on",
+    "progress__first_submitted_on",
 )
 _OWED = Count("pk")
 _IN = Count("pk", filter=_DELIVERED)
@@ -53,7 +61,7 @@ def counted_duties(plan_period_ids: Collection[int]) -> QuerySet[Duty]:
     return (
         Duty.objects.filter(plan_period__in=plan_period_ids)
         .exclude(_OVER)
-        .annotate(counted=Coalesce("progress__counted_on", "progress__first_submitted_on"))
+        .annotate(counted=_COUNTED)
         .order_by()
     )
 
@@ -90,3 +98,15 @@ def missing_duties(plan_period: PlanPeriod) -> QuerySet[Duty]:
     return (
         counted_duties([plan_period.pk]).exclude(_DELIVERED).exclude(task__state__in=Task.SETTLED)
     )
+
+
+def resubmissions_until(plan_period: PlanPeriod, today: date) -> date | None:
+    """The last day on which something that was sent back may come again and be on time."""
+    sent_back = Progress.objects.filter(
+        duty__plan_period=plan_period,
+        state=Progress.State.RETURNED,
+        counted_on__isnull=False,
+        resubmit_by__gte=today,
+    ).exclude(duty__task__state__in=Task.SETTLED)
+    found: date | None = sent_back.aggregate(until=Max("resubmit_by"))["until"]
+    return found

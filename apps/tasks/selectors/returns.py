@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Q, QuerySet
@@ -40,6 +40,11 @@ class Sorted:
 
     def of(self, outcome: str) -> list[RowShown]:
         return [row for row in self.rows if row.compared.outcome == outcome]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every row is of a plan that the reader supervises."""
+        return not self.foreign and all(row.line is not None for row in self.rows)
 
     @property
     def changed(self) -> list[RowShown]:
@@ -119,7 +124,7 @@ def _lines_by_unit(kept: Sequence[SheetReturn], scope: Scope) -> Mapping[int, di
 
 def sort_rows(returned: Returned, lines: Mapping[int, Line]) -> Sorted:
     """Each row of the sheet with the unit's duty it means, by its id, else by plan and number."""
-    numbered = {(line.task.plan.short_title, line.task.number): line for line in lines.values()}
+    numbered = _numbered(lines.values())
     by_id = bool(returned.period_code)
     rows: list[RowShown] = []
     taken: dict[int, int] = {}
@@ -137,6 +142,14 @@ def sort_rows(returned: Returned, lines: Mapping[int, Line]) -> Sorted:
         if row.line is not None or row.compared.outcome is not Outcome.EMPTY:
             rows.append(row)
     return Sorted(tuple(rows), foreign)
+
+
+def _numbered(lines: Iterable[Line]) -> dict[tuple[str, str], Line]:
+    """By plan and number; of two plans with the same short title neither can be meant by it."""
+    found: defaultdict[tuple[str, str], list[Line]] = defaultdict(list)
+    for line in lines:
+        found[line.task.plan.short_title, line.task.number].append(line)
+    return {key: same[0] for key, same in found.items() if len(same) == 1}
 
 
 def _row(came: ReturnedRow, line: Line | None, columns: Mapping[str, str]) -> RowShown:

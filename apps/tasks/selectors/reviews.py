@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from apps.agencies.models import Agency
 from apps.plans.models import Period, Plan
 from apps.tasks.access import Scope
 from apps.tasks.cautions import warnings_of
 from apps.tasks.content import RowFacts
-from apps.tasks.models import AnnualGoal, Duty, Progress, Task
+from apps.tasks.models import AnnualGoal, Duty, Evidence, Progress, Signature, Task
 from apps.tasks.selectors.filling import row_facts
 from apps.tasks.spans import share_of
 from apps.tasks.wording import plain_number
@@ -193,13 +193,19 @@ def review_rows(reports: Sequence[Progress]) -> list[Review]:
 
 
 def _with_duty(reports: QuerySet[Progress]) -> QuerySet[Progress]:
-    return reports.select_related(
-        "duty__task__plan", "duty__agency", "duty__plan_period__period"
-    ).order_by(
-        "duty__plan_period__period__ends_on",
-        "duty__task__plan_id",
-        "duty__task__position",
-        "duty_id",
+    scans = Signature.objects.filter(scan__isnull=False).order_by("pk")
+    return (
+        reports.select_related("duty__task__plan", "duty__agency", "duty__plan_period__period")
+        .prefetch_related(
+            Prefetch("duty__evidence", Evidence.objects.order_by("pk")),
+            Prefetch("signatures", scans, to_attr="scans"),
+        )
+        .order_by(
+            "duty__plan_period__period__ends_on",
+            "duty__task__plan_id",
+            "duty__task__position",
+            "duty_id",
+        )
     )
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.common.errors import NotAllowed, Refused
 from apps.tasks.access import Scope
-from apps.tasks.content import FIELDS, fields_of
+from apps.tasks.content import FIELDS, as_storable, fields_of
 from apps.tasks.models import Draft, Duty, Progress
 from apps.tasks.selectors.detail import progress_of
 from apps.tasks.services.handing_in import closed_reasons
@@ -114,11 +114,7 @@ def _typed(fields: Mapping[str, str]) -> dict[str, str]:
         raise Refused(f"没有“{unknown[0][:20]}”这一栏，没有暂存。")
     if any(len(text) > _CHARS for text in fields.values()):
         raise Refused(f"一栏最多暂存 {_CHARS} 字，请删减后再填。")
-    # what PostgreSQL cannot hold is no loss
-    return {
-        name: text.replace("\0", "").encode("utf-8", "replace").decode()
-        for name, text in fields.items()
-    }
+    return {name: as_storable(text) for name, text in fields.items()}
 
 
 def _differs(other: Mapping[str, str], typed: Mapping[str, str]) -> bool:

@@ -6,10 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO
 
 from apps.common.errors import Refused
+from apps.common.made_files import made_file
 from apps.common.spreadsheets import OutSheet, write_sheet
 from apps.plans.models import Plan
 from apps.tasks.layout import Layout, rebuild
@@ -73,14 +73,7 @@ def _below_merges(layout: Layout, row: int) -> int:
 
 def workbook(sheet: OutSheet) -> IO[bytes]:
     """The sheet as an .xlsx file, open at its beginning; it vanishes when it is closed."""
-    file = NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
-    try:
-        write_sheet(Path(file.name), sheet)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    return made_file(".xlsx", lambda path: write_sheet(path, sheet))
 
 
 def workbook_to(path: Path, sheet: OutSheet) -> None:

@@ -15,15 +15,15 @@ from apps.common.actor import Actor
 from apps.common.days import FIRST_YEAR, LAST_YEAR
 from apps.common.errors import NotAllowed, Refused
 from apps.tasks.access import Scope
+from apps.tasks.content import VALUE_DIGITS, VALUE_LIMIT
 from apps.tasks.models import AnnualGoal, Task, TaskIndicator
 from apps.tasks.selectors.goals import owed_pairs
 from apps.tasks.services.marks import marks_refresh
+from apps.tasks.services.reports_locked import check_reason, lock_tasks
 from apps.tasks.wording import plain_number
 
 TEXT_LIMIT = 2000
 OUTCOME_LIMIT = 200
-REASON_LIMIT = 500
-_VALUE_LIMIT = Decimal("99999999999999.9999")
 _FIELDS = ("goal", "value", "stages", "outcome")
 
 # a task and an agency
@@ -80,7 +80,7 @@ def goals_file(
     over are corrected by supervisors only, with a reason. Raises NotAllowed, and Refused for what
     is wrong with the form as a whole.
     """
-    tasks = _lock_tasks(entry.task_id for entry in entries)
+    tasks = lock_tasks(entry.task_id for entry in entries)
     _check_rights(scope, entries, tasks, past=year < today.year)
     _check_year(year, today, reason)
     owed = owed_pairs(tasks.values(), year=year)
@@ -126,13 +126,7 @@ def _check_year(year: int, today: date, reason: str) -> None:
         raise Refused(f"没有{year}年度的目标可以报备。")
     if year < today.year and not reason.strip():
         raise Refused(f"{year}年已经过去，更正年度目标要写明理由。")
-    if len(reason) > REASON_LIMIT:
-        raise Refused(f"更正理由最多 {REASON_LIMIT} 字，现在 {len(reason)} 字。")
-
-
-def _lock_tasks(ids: Iterable[int]) -> dict[int, Task]:
-    rows = Task.objects.select_for_update(of=("self",)).select_related("plan")
-    return {task.pk: task for task in rows.filter(pk__in=set(ids)).order_by("pk")}
+    check_reason("更正理由", reason)
 
 
 def _check_rights(
@@ -173,8 +167,8 @@ def _impossible_value(value: Decimal | None, *, has_figure: bool) -> list[str]:
         return ["这一项没有可填的目标值。"]
     if not value.is_finite() or value <= 0:
         return ["目标值须是大于零的数字。"]
-    if value > _VALUE_LIMIT:
-        return ["目标值小数点前最多 14 位，请核对单位。"]
+    if value > VALUE_LIMIT:
+        return [f"目标值小数点前最多 {VALUE_DIGITS} 位，请核对单位。"]
     return []
 
 

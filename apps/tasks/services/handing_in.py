@@ -24,7 +24,7 @@ from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.filling import Step, row_facts
 from apps.tasks.services.reports_locked import (
     Doing,
-    count,
+    count_submitted,
     counts_signature,
     deliver,
     finish,
@@ -213,14 +213,11 @@ def _write(progress: Progress, content: Content, way: Way) -> None:
 def _send_on(progress: Progress, way: Way) -> None:
     """To the first step of the unit's sign-off, or straight to the supervisor."""
     steps = way.steps.get(progress.duty.agency_id)
-    today = way.doing.today
-    if not steps or not counts_signature(progress):
-        # a report of an earlier release has no day of its own yet
-        progress.counted_on = progress.counted_on or progress.first_submitted_on
-        count(progress, today)
     if not steps:
-        deliver(progress, today=today)
+        deliver(progress, today=way.doing.today)
         return
+    if not counts_signature(progress):
+        count_submitted(progress)
     progress.state = Progress.State.SIGNING
     progress.sign_step = steps[0].position
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.access import holds, rights_of
 from apps.accounts.models import Line, Membership, User
@@ -14,6 +16,10 @@ from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
 from apps.common.errors import NotAllowed, Refused
 from apps.tasks.models import Draft
+
+# Both may act until the day. Without an end to it a unit's own administrator, who gives no roles,
+# could double any role of the unit.
+LONGEST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ def hand_over(*, actor: Actor, handover: Handover, today: date) -> HandedOver:
         mine = held.get((role.agency_id, role.role))
         acts += _pass_on(role, mine, successor, today, steps.get(role.agency_id, 1))
         acts += _end(role, leaving, successor, handover.day)
-    moved, kept = _move_drafts(leaving, successor)
+    moved, kept = _move_drafts(drafts_of(leaving, roles), successor)
     if moved:
         changes = {"草稿": (f"{leaving.name} {moved} 份", f"{successor.name} {moved} 份")}
         acts += [Act("移交草稿", leaving, changes), Act("接收草稿", successor, changes)]
@@ -99,6 +105,8 @@ def _refuse_state(
         reasons.append(f"{successor.name}的账号已停用，请另选接手人或先启用。")
     if handover.day < today:
         reasons.append("交接日期不能早于今天。")
+    if handover.day > today + LONGEST:
+        reasons.append(f"交接日期最晚在 {LONGEST.days} 天以内；要更晚的，请到时再办理。")
     if handover.switch_off and handover.day > today:
         reasons.append("停用账号时交接日期须是今天；要留任到以后，请先不停用。")
     if reasons:
@@ -146,8 +154,12 @@ def _end(role: Membership, leaving: User, successor: User, day: date) -> list[Ac
     return [Act("交出身份", leaving, changes, "人员交接", role.agency)]
 
 
-def _move_drafts(leaving: User, successor: User) -> tuple[int, int]:
-    theirs = Draft.objects.filter(user=leaving)
+def drafts_of(leaving: User, roles: Iterable[Membership]) -> QuerySet[Draft]:
+    """Those of the units whose roles are passed on: what was begun elsewhere is not theirs."""
+    return Draft.objects.filter(user=leaving, duty__agency__in={role.agency_id for role in roles})
+
+
+def _move_drafts(theirs: QuerySet[Draft], successor: User) -> tuple[int, int]:
     taken = Draft.objects.filter(user=successor).values("duty")
     moved = theirs.exclude(duty__in=taken).update(user=successor)
     return moved, theirs.count()

@@ -9,14 +9,14 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.agencies.models import Agency
-from apps.common.errors import NotAllowed, Refused
+from apps.common.errors import NotAllowed
 from apps.plans.models import Period
 from apps.tasks.access import Scope
 from apps.tasks.content import fields_of
 from apps.tasks.models import Draft
 from apps.tasks.selectors.returns import RowShown, Sorted, sort_rows
 from apps.tasks.selectors.unit_sheets import View, duties_of, lines_of
-from apps.tasks.services.returns import check_period, check_rows, form_read
+from apps.tasks.services.returns import check_period, check_rows, form_read, unit_meant
 from apps.tasks.services.uploads import Upload, shown_name
 
 # as much as a draft holds (services.drafts)
@@ -46,11 +46,7 @@ def own_sheet_take(
     returned = form_read(upload, name)
     check_period(returned, period, name)
     units = Agency.objects.filter(pk__in=scope.rights.reporter_of)
-    wanted = {"code": returned.unit_code} if returned.unit_code else {"name": returned.unit_name}
-    agency = units.filter(**wanted).first()
-    if agency is None:
-        said = returned.unit_name or "其他单位"
-        raise Refused(f"文件“{name}”是“{said}”的填报表，不是本单位的，没有接收。")
+    agency = unit_meant(returned, units, name, "不是本单位的")
     check_rows(returned, name)
     with transaction.atomic():
         duties = duties_of(period.code, plans=None).filter(agency=agency)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 from apps.accounts.models import Membership
+from apps.audit.selectors import last_numbers
 from apps.common.periods import PeriodCode
 from apps.notices.models import Message
 from apps.notices.services import tell
@@ -15,7 +16,6 @@ from apps.plans.models import PlanPeriod
 from apps.tasks.selectors.duties import Pair
 from apps.tasks.selectors.periods import missing_duties
 
-_KEY_CHARS = 60
 _ByPeriod = Mapping[PlanPeriod, Sequence[Pair]]
 
 
@@ -27,13 +27,12 @@ def day_text(day: date) -> str:
 def tell_opened(*, code: PeriodCode, owed: _ByPeriod, new: _ByPeriod, today: date) -> None:
     """Tell the units that owe something new what they owe now over all plans of this act."""
     by_unit = {period: _per_unit(pairs) for period, pairs in owed.items()}
-    added = Counter(unit for pairs in new.values() for _, unit in pairs)
-    act = _joined([period.pk for period in owed])
+    added: dict[int, list[int]] = defaultdict(list)
+    for task, unit in chain.from_iterable(new.values()):
+        added[unit].append(task)
     tell(
         messages=[
-            _opened(
-                code, act, unit, {p: n[unit] for p, n in by_unit.items() if n[unit]}, fresh, today
-            )
+            _opened(code, unit, {p: n[unit] for p, n in by_unit.items() if n[unit]}, fresh, today)
             for unit, fresh in added.items()
         ]
     )
@@ -41,10 +40,9 @@ def tell_opened(*, code: PeriodCode, owed: _ByPeriod, new: _ByPeriod, today: dat
 
 def _opened(
     code: PeriodCode,
-    act: str,
     unit: int,
     mine: Mapping[PlanPeriod, int],
-    fresh: int,
+    fresh: Sequence[int],
     today: date,
 ) -> Message:
     total = sum(mine.values())
@@ -52,18 +50,18 @@ def _opened(
     until = f"{cut_off.month}月{cut_off.day}日截止"
     if len({period.cut_off for period in mine}) > 1:
         until = f"最早{until}"
-    if fresh == total:
+    if len(fresh) == total:
         subject = f"{code.name}填报已开始：应报 {total} 项，{until}"
     else:
-        subject = f"{code.name}新增应报 {fresh} 项，共 {total} 项，{until}"
+        subject = f"{code.name}新增应报 {len(fresh)} 项，共 {total} 项，{until}"
     lines = [
         f"{period.plan.short_title}：应报 {many} 项，{day_text(period.cut_off)}截止，"
         f"数据截至{day_text(period.data_as_of)}。"
         for period, many in mine.items()
     ]
     return Message(
-        # with the number, so that what is added later is told as well
-        key=f"opened:{code.code}:{act}:{unit}:{total}",
+        # a unit comes to owe a row once: no other act can name the same one
+        key=f"opened:{code.code}:{unit}:{min(fresh)}",
         agency_id=unit,
         role=Membership.Role.REPORTER,
         subject=subject,
@@ -74,13 +72,17 @@ def _opened(
 
 
 def tell_moved(*, plan_period: PlanPeriod, before: date, reason: str, today: date) -> None:
-    """Tell the units whose report is still missing; the others have nothing to do."""
+    """Tell the units whose report is still missing; the others have nothing to do.
+
+    Comes after the log's entry: its number tells this move from an earlier one to the same day.
+    """
     period, day = plan_period.period, plan_period.cut_off
+    entry = last_numbers(PlanPeriod, [plan_period.pk])[plan_period.pk]
     missing = Counter(missing_duties(plan_period).values_list("agency_id", flat=True))
     tell(
         messages=[
             Message(
-                key=f"moved:{plan_period.pk}:{before}:{day}:{today}:{unit}",
+                key=f"moved:{plan_period.pk}:{entry}:{unit}",
                 agency_id=unit,
                 role=Membership.Role.REPORTER,
                 subject=f"{period.name}截止日改为{day.month}月{day.day}日：还有 {many} 项未报",
@@ -98,11 +100,3 @@ def tell_moved(*, plan_period: PlanPeriod, before: date, reason: str, today: dat
 
 def _per_unit(pairs: Sequence[Pair]) -> Counter[int]:
     return Counter(unit for _, unit in pairs)
-
-
-def _joined(ids: Sequence[int]) -> str:
-    """The plan periods of one act in a key that has room for only so many characters."""
-    written = "+".join(str(pk) for pk in sorted(ids))
-    return (
-        written if len(written) <= _KEY_CHARS else hashlib.sha256(written.encode()).hexdigest()[:32]
-    )

@@ -17,7 +17,7 @@ from apps.plans.models import Plan, PlanPeriod
 from apps.tasks.access import Scope
 from apps.tasks.models import Task
 from apps.tasks.selectors.duties import Pair, owed_by
-from apps.tasks.selectors.periods import figures_of
+from apps.tasks.selectors.periods import figures_of, resubmissions_until
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.period_entries import (
     day_reason,
@@ -26,8 +26,7 @@ from apps.tasks.services.period_entries import (
     plan_periods_enter,
 )
 from apps.tasks.services.period_messages import day_text, tell_moved, tell_opened
-
-REASON_LIMIT = 500
+from apps.tasks.services.reports_locked import check_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,8 @@ def duties_create(
 def period_close(*, actor: Actor, scope: Scope, plan_period: PlanPeriod, today: date) -> PlanPeriod:
     """Take no more reports for this period; what is missing stays missing.
 
-    Refused while the cut-off is not over, unless everything is in.
+    Refused while the cut-off is not over, unless everything is in, and while something that was
+    sent back may still come again on time.
     """
     held = _hold_period(plan_period, scope)
     if held.state == PlanPeriod.State.CLOSED:
@@ -110,6 +110,8 @@ def period_close(*, actor: Actor, scope: Scope, plan_period: PlanPeriod, today: 
             f"{held}还有 {figures.missing} 份未报，{day_text(held.cut_off)}截止，"
             "截止日过后才能关闭；报齐了可以提前关闭。"
         )
+    if until := resubmissions_until(held, today):
+        raise Refused(f"{held}有退回修改的还在重报期限内，最晚到{day_text(until)}，过后才能关闭。")
     held.state = PlanPeriod.State.CLOSED
     held.closed_on = today
     held.save(update_fields=["state", "closed_on"])
@@ -229,5 +231,4 @@ def _refresh(plan_period: PlanPeriod, today: date) -> None:
 def _check_reason(reason: str, act: str) -> None:
     if not reason.strip():
         raise Refused(f"请写明{act}的理由。")
-    if len(reason.strip()) > REASON_LIMIT:
-        raise Refused(f"理由最多 {REASON_LIMIT} 字，现在 {len(reason.strip())} 字。")
+    check_reason("理由", reason.strip())

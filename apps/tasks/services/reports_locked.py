@@ -113,6 +113,12 @@ def count(progress: Progress, came: date) -> None:
     progress.resubmit_by = None
 
 
+def count_submitted(progress: Progress) -> None:
+    """The day is that of the submission, once it is the newest; a second time changes nothing."""
+    progress.counted_on = progress.counted_on or progress.first_submitted_on
+    count(progress, progress.submitted_on)
+
+
 def deliver(progress: Progress, *, today: date, signed_on: date | None = None) -> None:
     """It leaves the unit: from now on others read the row itself.
 
@@ -121,8 +127,11 @@ def deliver(progress: Progress, *, today: date, signed_on: date | None = None) -
     progress.state = Progress.State.SUBMITTED
     progress.delivered_on = progress.delivered_on or today
     progress.delivered = {}
-    if progress.counted_on is None or (signed_on and counts_signature(progress)):
-        count(progress, signed_on or progress.submitted_on)
+    if signed_on and counts_signature(progress):
+        count(progress, signed_on)
+    else:
+        # the plan may have gone over from signatures to submissions since it was handed in
+        count_submitted(progress)
 
 
 def act_on(
@@ -151,13 +160,14 @@ def send_back(doing: Doing, found: Sequence[Progress]) -> None:
         days = policy_of(progress.duty.task.plan).resubmission_days
         progress.state = Progress.State.RETURNED
         progress.return_reason = doing.reason
-        progress.resubmit_by = calendar.add(doing.today, days)
+        if not _has_window(progress):
+            progress.resubmit_by = calendar.add(doing.today, days)
         # a judgement is of the text that was judged
         progress.judgement = progress.judgement_reason = progress.judged_by = ""
         progress.judged_on = None
         progress.version += 1
         changes: Changes = {
-            "重报期限": (None, progress.resubmit_by.isoformat()),
+            "重报期限": (None, progress.resubmit_by),
             **({"认定": (judged, "未核")} if judged else {}),
         }
         acts.append(act_on(progress, doing, before, changes))
@@ -165,7 +175,19 @@ def send_back(doing: Doing, found: Sequence[Progress]) -> None:
     fields += ["judgement", "judgement_reason", "judged_by", "judged_on"]
     Progress.objects.bulk_update(found, fields)
     finish(doing, found, acts)
-    tell_units(doing, found, f"{doing.action}，理由：{doing.reason}")
+    said = f"{doing.action}，理由：{doing.reason.rstrip('。')}。"
+    tell_units(doing, found, said + _again(found, doing.today))
+
+
+def _again(found: Iterable[Progress], today: date) -> str:
+    """Until when they may come again as if they had not been sent back; "" where that is over."""
+    day = min(max(p.duty.plan_period.cut_off, p.resubmit_by or today) for p in found)
+    return f"请最晚于{day.month}月{day.day}日重报" if day >= today else ""
+
+
+def _has_window(progress: Progress) -> bool:
+    """The supervisor's is still running: the unit's own approver cannot make it longer."""
+    return progress.resubmit_by is not None and progress.counted_on is not None
 
 
 def finish(doing: Doing, found: Iterable[Progress], acts: Sequence[Act]) -> None:
@@ -190,15 +212,17 @@ def _message(doing: Doing, rows: Sequence[Progress], said: str) -> Message:
         names = [*names[:_NAMED_IN_MESSAGE], f"等 {len(names)} 项"]
     newest = max((p.duty for p in rows), key=lambda duty: duty.plan_period.period.ends_on)
     period = newest.plan_period.period
-    alone = len(rows) == 1
+    path = reverse("progress:sheet", args=[period.code])
+    if len(rows) == 1:
+        returned = rows[0].state == Progress.State.RETURNED
+        # to where it is written anew; else to where one reads about it
+        path = f"{path}#d{newest.pk}" if returned else newest.task.get_absolute_url()
     return Message(
         key=f"progress:{hashlib.sha256(seen.encode()).hexdigest()[:40]}",
         agency=newest.agency,
         role=Membership.Role.REPORTER,
         subject=f"{period.name}进展{doing.action} {len(rows)} 项",
         body="\n".join([f"{said.rstrip('。')}。", *names]),
-        path=newest.task.get_absolute_url()
-        if alone
-        else reverse("progress:sheet", args=[period.code]),
+        path=path,
         business_date=doing.today,
     )

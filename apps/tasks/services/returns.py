@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,6 +30,7 @@ MOST_MEBIBYTES = 10
 _MEBIBYTE = 1024 * 1024
 # a sheet of a thousand rows unpacks to about two of these
 _MOST_UNZIPPED = 40 * _MEBIBYTE
+_NOT_OWING = "该单位本期在您督办的任务来源里没有应报事项"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _receive(actor: Actor, period: Period, units: Sequence[Agency], upload: Uplo
     try:
         returned = form_read(upload, name)
         check_period(returned, period, name)
-        kept.agency = _unit_of(returned, units, name)
+        kept.agency = unit_meant(returned, units, name, _NOT_OWING)
         check_rows(returned, name)
     except Refused as refused:
         kept.state, kept.agency = SheetReturn.State.REFUSED, None
@@ -131,16 +132,26 @@ def check_rows(returned: Returned, name: str) -> None:
             )
 
 
-def _unit_of(returned: Returned, units: Sequence[Agency], name: str) -> Agency:
-    for unit in units:
-        if unit.code == returned.unit_code or (
-            not returned.unit_code and unit.name == returned.unit_name
-        ):
-            return unit
+def unit_meant(returned: Returned, units: Iterable[Agency], name: str, otherwise: str) -> Agency:
+    """Whose sheet it is, by code, else by name. Refused with `otherwise` for none of `units`."""
+    found = [
+        unit
+        for unit in units
+        if (
+            unit.code == returned.unit_code
+            if returned.unit_code
+            else unit.name == returned.unit_name
+        )
+    ]
     said = returned.unit_name or "其他单位"
-    raise Refused(
-        f"文件“{name}”是“{said}”的填报表，该单位本期在您督办的任务来源里没有应报事项，没有接收。"
-    )
+    if not found:
+        raise Refused(f"文件“{name}”是“{said}”的填报表，{otherwise}，没有接收。")
+    if len(found) > 1:
+        raise Refused(
+            f"文件“{name}”分不清是哪一个“{said}”的：有 {len(found)} 个单位叫这个名称，"
+            "表里缺少隐藏的单位代码。请用系统导出的表填写后再传。"
+        )
+    return found[0]
 
 
 @transaction.atomic

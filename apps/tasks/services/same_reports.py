@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -119,29 +120,52 @@ def contents_of_linked(
     facts: Mapping[int, RowFacts],
     reports: Mapping[int, Progress],
 ) -> dict[int, Content]:
-    """By linked duty the text of its source as it is sent, with a value of its own."""
+    """By linked duty the text of its source as it is sent, with what is its own: value, 汇总."""
     typed = _typed_values(actor, sources)
     found = {}
     for duty_id, source in sources.items():
         known, mine = facts[duty_id], reports.get(duty_id)
         before = known.previous
-        values = [number_of(typed.get(duty_id, ""))]
-        values += [report.value for report in (mine, before) if report]
-        usable = [v for v in values if v is not None and not value_reasons(v, known)]
+        value, confirmed = _own_value(typed.get(duty_id, _NOTHING), mine, known)
         # without news of its own: only where its own last report said the same
         repeats = before is not None and same_words(before.text, source.text)
         found[duty_id] = replace(
             source,
-            value=usable[0] if usable else None,
+            value=value,
             unchanged=source.unchanged if repeats else "",
-            whole_text="",
-            falling_confirmed=False,
+            whole_text=mine.whole_text if mine and known.consolidates else "",
+            falling_confirmed=confirmed,
         )
     return found
 
 
-def _typed_values(actor: Actor, duty_ids: Collection[int]) -> dict[int, str]:
+# a value, and whether it is meant although it is lower than the last one
+_Value = tuple[Decimal | None, bool]
+_NOTHING: _Value = (None, False)
+
+
+def _own_value(typed: _Value, mine: Progress | None, known: RowFacts) -> _Value:
+    """The first that may be sent: as typed, as reported, as of the last period."""
+    values = [typed]
+    if mine is not None:
+        # what was reported has been confirmed, if it had to be
+        values.append((mine.value, True))
+    if known.previous is not None:
+        values.append((known.previous.value, False))
+    for value, confirmed in values:
+        if value is not None and not value_reasons(value, known, falling_confirmed=confirmed):
+            return value, confirmed
+    return _NOTHING
+
+
+def _typed_values(actor: Actor, duty_ids: Collection[int]) -> dict[int, _Value]:
     if not isinstance(actor, User):
         return {}
     drafts = Draft.objects.filter(user=actor, duty_id__in=duty_ids)
-    return {draft.duty_id: str(draft.fields.get("value", "")) for draft in drafts}
+    return {
+        draft.duty_id: (
+            number_of(str(draft.fields.get("value", ""))),
+            bool(draft.fields.get("falling_confirmed")),
+        )
+        for draft in drafts
+    }

@@ -11,6 +11,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.common.errors import NotAllowed
 from apps.tasks.access import Scope
+from apps.tasks.content import as_storable
 from apps.tasks.models import Draft, Duty
 
 
@@ -36,6 +37,7 @@ def drafts_save(
     `dropped`: duties that read again as they are reported. NotAllowed, and nothing is kept, if a
     row is not this person's to fill in.
     """
+    drafts_hold(actor_user)
     Draft.objects.filter(user=actor_user, duty_id__in=dropped).delete()
     if not typed:
         return
@@ -48,7 +50,7 @@ def drafts_save(
             Draft(
                 duty_id=duty_id,
                 user=actor_user,
-                fields={name: _storable(text) for name, text in row.fields.items()},
+                fields={name: as_storable(text) for name, text in row.fields.items()},
                 seen_version=row.seen_version,
                 saved_at=now,
             )
@@ -60,6 +62,9 @@ def drafts_save(
     )
 
 
-def _storable(text: str) -> str:
-    """What PostgreSQL cannot hold is no loss."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+def drafts_hold(user: User) -> None:
+    """One page of a person after the other: each holds many drafts, and they would wait for each
+
+    other. Whoever holds tasks as well holds them before.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)

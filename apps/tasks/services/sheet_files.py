@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO, cast
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -14,6 +13,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from apps.agencies.models import Agency
 from apps.common.actor import Actor
 from apps.common.errors import NotAllowed, Refused
+from apps.common.made_files import made_file
 from apps.common.spreadsheets import write_form
 from apps.ops.models import JobRun
 from apps.ops.services import file_keep, job_ask, job_done, job_heard
@@ -35,15 +35,8 @@ _ZIPPED_AT = (2020, 1, 1, 0, 0, 0)
 
 def sheet_file(sheet: UnitSheet, made_on: date) -> IO[bytes]:
     """The unit's 填报表, open at its beginning; it vanishes when it is closed."""
-    file = NamedTemporaryFile(suffix=".xlsx")  # noqa: SIM115  the response closes it
-    try:
-        form = form_of(sheet.head(made_on), [line.form_row() for line in sheet.lines])
-        write_form(Path(file.name), form)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    form = form_of(sheet.head(made_on), [line.form_row() for line in sheet.lines])
+    return made_file(".xlsx", lambda path: write_form(path, form))
 
 
 def sheets_ask(*, actor: Actor, scope: Scope, period: Period) -> JobRun:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO
 
 from apps.common.errors import Refused
+from apps.common.made_files import made_file
 from apps.common.papers import TEXT_WIDTH, Grid, Paper, Place, TextLine, write_paper
 from apps.tasks.models import Progress
 from apps.tasks.selectors.filling import ONLY_STEP, sign_steps
@@ -41,14 +40,7 @@ def sign_paper(sheet: UnitSheet, today: date) -> IO[bytes]:
         title=f"{sheet.period.name}进展报送签批单",
         parts=list(_parts(sheet, lines, posts)),
     )
-    file = NamedTemporaryFile(suffix=".docx")  # noqa: SIM115  the response closes it
-    try:
-        write_paper(Path(file.name), paper)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    return made_file(".docx", lambda path: write_paper(path, paper))
 
 
 def _parts(

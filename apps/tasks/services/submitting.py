@@ -26,6 +26,7 @@ from apps.tasks.services.handing_in import (
 )
 from apps.tasks.services.reports_locked import Doing
 from apps.tasks.services.same_reports import contents_of_linked, linked_duties
+from apps.tasks.services.sheet_drafts import drafts_hold
 
 __all__ = [
     "Content",
@@ -68,6 +69,7 @@ def progress_submit(
         way.reasons[duty_id] = f"同报，文字取自{rows.duties[linked[duty_id]].task}"
     found = hand_in(way, rows, contents)
     if isinstance(actor, User):
+        drafts_hold(actor)
         Draft.objects.filter(user=actor, duty_id__in=contents).delete()
     return found
 

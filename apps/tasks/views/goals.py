@@ -96,7 +96,7 @@ def _received(request: HttpRequest, reader: Reader, sheet: _Sheet) -> HttpRespon
     elif not wrong:
         messages.info(request, _("没有改动，不用保存。"))
     if wrong:
-        said = _("第%(numbers)s项没有保存，请看各项下面的说明。") % {"numbers": "、".join(wrong)}
+        said = _("第 %(numbers)s 项没有保存，请看各项下面的说明。") % {"numbers": "、".join(wrong)}
         return _page(request, reader, sheet, forms, reasons=(said,))
     return redirect(request.get_full_path())
 

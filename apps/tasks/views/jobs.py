@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from apps.ops.models import JobRun
-from apps.tasks.views.plans import person
-from apps.tasks.views.rows import HtmxRequest, Reader, reader_of
+from apps.tasks.views.kept_files import kept_file
+from apps.tasks.views.rows import HtmxRequest, reader_of
 
 
 @require_safe
@@ -24,14 +23,7 @@ def job_detail(request: HtmxRequest, pk: int) -> HttpResponse:
 def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What came of it, as an attachment."""
     run = _visible(request, pk)
-    if run.result is None or not default_storage.exists(run.result.path):
-        raise Http404
-    return FileResponse(
-        default_storage.open(run.result.path, "rb"),
-        as_attachment=True,
-        filename=run.result_name,
-        content_type="application/octet-stream",
-    )
+    return kept_file(run.result, run.result_name)
 
 
 def _is_open(run: JobRun) -> bool:
@@ -39,14 +31,9 @@ def _is_open(run: JobRun) -> bool:
 
 
 def _visible(request: HttpRequest, pk: int) -> JobRun:
-    """Whoever asked for it, and whoever supervises all the plans it goes over."""
-    reader = reader_of(request)
+    """Whoever supervises all the plans it goes over today: who asked may have lost one since."""
     run = JobRun.objects.select_related("result").filter(pk=pk).first()
-    if run is None or not (_same_plans(run, reader) or run.by_id == person(request).actor_id):
+    plans = set(run.wanted.get("plans", [])) if run else set()
+    if run is None or not plans or not plans <= reader_of(request).scope.supervised:
         raise Http404
     return run
-
-
-def _same_plans(run: JobRun, reader: Reader) -> bool:
-    plans = set(run.wanted.get("plans", []))
-    return bool(plans) and plans <= reader.scope.supervised

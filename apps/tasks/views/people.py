@@ -19,8 +19,7 @@ from apps.accounts.views.desk import Desk, deny, people_desk, say
 from apps.accounts.views.people import may_hand_over
 from apps.common.errors import NotAllowed, Refused
 from apps.tasks.handover_forms import HandoverForm
-from apps.tasks.models import Draft
-from apps.tasks.services.handover import Handover, hand_over
+from apps.tasks.services.handover import Handover, drafts_of, hand_over
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,7 +41,7 @@ def people_handover(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid() and (done := _handed(request, desk, leaving, form)):
         return done
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    drafts = Draft.objects.filter(user=leaving).count()
+    drafts = drafts_of(leaving, [each.membership for each in held]).count()
     context = {"desk": desk, "person": leaving, "held": held, "drafts": drafts, "form": form}
     return render(request, "people/handover.html", context, status=status)
 

@@ -6,8 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +28,7 @@ from apps.tasks.services.returns import (
 )
 from apps.tasks.services.sheet_files import SHEETS_JOB, sheets_key
 from apps.tasks.sheet_forms import OwnSheetForm, ReturnsForm
+from apps.tasks.views.kept_files import kept_file
 from apps.tasks.views.plans import deny, person
 from apps.tasks.views.rows import Reader, reader_of
 from apps.tasks.views.sheet_files import asked_period
@@ -183,22 +183,19 @@ def return_file(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     kept = SheetReturn.objects.filter(pk=pk, period=period).select_related("file").first()
     if kept is None or kept.file is None or not _may_download(request, reader, kept):
         raise Http404
-    if not default_storage.exists(kept.file.path):
-        raise Http404
-    return FileResponse(
-        default_storage.open(kept.file.path, "rb"),
-        as_attachment=True,
-        filename=kept.file_name,
-        content_type="application/octet-stream",
-    )
+    return kept_file(kept.file, kept.file_name)
 
 
 def _may_download(request: HttpRequest, reader: Reader, kept: SheetReturn) -> bool:
     mine = kept.agency_id in reader.scope.rights.agency_ids
     if mine and kept.state == SheetReturn.State.TAKEN:
         return True
-    seen = returns_seen(kept.period, reader.scope, person(request).actor_id)
-    return bool(reader.scope.supervised) and seen.filter(pk=kept.pk).exists()
+    me = person(request).actor_id
+    seen = returns_seen(kept.period, reader.scope, me).filter(pk=kept.pk)
+    if not reader.scope.supervised or not seen.exists():
+        return False
+    # a unit's own sheet goes over all plans: what it says of one is for that one's supervisors
+    return kept.by_id == me or returns_waiting([kept], reader.scope)[0].rows.is_whole
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,9 +8,7 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
-from django.core.files.storage import default_storage
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -24,13 +22,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.errors import NotAllowed, Refused
 from apps.tasks import sheet_fields
-from apps.tasks.models import Duty, Evidence
+from apps.tasks.access import Scope
+from apps.tasks.models import Duty, Evidence, Signature
 from apps.tasks.selectors.detail import progress_of
 from apps.tasks.selectors.filling import row_facts
 from apps.tasks.services.drafts import DraftSaved, OtherText, draft_save
 from apps.tasks.services.evidence import Offered, evidence_add, evidence_remove
 from apps.tasks.services.same_reports import same_report_clear, same_report_set
 from apps.tasks.services.sheet_drafts import drafts_save
+from apps.tasks.views.kept_files import kept_file
 from apps.tasks.views.plans import deny, person
 from apps.tasks.views.rows import reader_of
 from apps.tasks.views.sheet import (
@@ -182,28 +182,34 @@ def evidence_drop(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def evidence_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Only as a file to be kept, whatever is in it: it came from outside."""
+    """Whoever may read what it stands beside."""
     reader = reader_of(request)
     evidence = (
         Evidence.objects.filter(pk=pk, duty__task__plan_id__in=reader.scope.visible)
         .select_related("file", "duty__task", "duty__progress")
         .first()
     )
-    if evidence is None or not _may_read(evidence, reader.scope):
+    if evidence is None or not _may_read(evidence.duty, reader.scope):
         raise Http404
-    response = FileResponse(
-        default_storage.open(evidence.file.path, "rb"),
-        as_attachment=True,
-        filename=evidence.name,
-        content_type="application/octet-stream",
+    return kept_file(evidence.file, evidence.name)
+
+
+@require_safe
+def scan_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The signed paper, for the same readers as evidence."""
+    reader = reader_of(request)
+    signature = (
+        Signature.objects.filter(pk=pk, progress__duty__task__plan_id__in=reader.scope.visible)
+        .select_related("scan", "progress__duty__task", "progress__duty__progress")
+        .first()
     )
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    if signature is None or not _may_read(signature.progress.duty, reader.scope):
+        raise Http404
+    return kept_file(signature.scan, signature.scan_name)
 
 
-def _may_read(evidence: Evidence, scope: Any) -> bool:
+def _may_read(duty: Duty, scope: Scope) -> bool:
     """Its unit at any time; others once the report has left the unit (D17)."""
-    duty = evidence.duty
     if duty.agency_id in scope.rights.agency_ids:
         return True
     progress = progress_of(duty)
