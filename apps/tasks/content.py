@@ -60,6 +60,8 @@ class RowFacts:
     previous: Progress | None
     # the unit puts together what several units owe for the row
     consolidates: bool = False
+    # the value counts within its year, towards a 年度目标, and `previous` is of an earlier one
+    counts_anew: bool = False
 
 
 def content_reasons(content: Content, facts: RowFacts) -> list[str]:
@@ -93,7 +95,7 @@ def value_reasons(
 
 def is_falling(value: Decimal | None, facts: RowFacts) -> bool:
     """Whether a cumulative value is lower than what the unit reported last."""
-    last = facts.previous.value if facts.previous else None
+    last = facts.previous.value if facts.previous and not facts.counts_anew else None
     return value is not None and last is not None and value < last
 
 
@@ -102,7 +104,7 @@ def as_sent(content: Content, facts: RowFacts) -> Content:
     if not content.unchanged or facts.previous is None:
         return content
     value = content.value
-    if value is None and facts.figure is not None:
+    if value is None and facts.figure is not None and not facts.counts_anew:
         value = facts.previous.value
     return replace(content, text=facts.previous.text, value=value)
 

@@ -19,7 +19,7 @@ from apps.plans.models import PlanPeriod
 from apps.tasks.access import scope_of
 from apps.tasks.assessments import Assessment
 from apps.tasks.content import Content
-from apps.tasks.models import Draft, Duty, Progress, Task
+from apps.tasks.models import AnnualGoal, Draft, Duty, Progress, Task
 from apps.tasks.services.submitting import Entry, RowsRefused, progress_submit
 from tests.builders import (
     TODAY,
@@ -237,6 +237,23 @@ def test_a_falling_value_is_asked_about_and_the_answer_is_logged(duty: Duty) -> 
     entry = history(duty.task).first()
     assert entry is not None
     assert entry.changes["数值减少"] == [None, "填报员已确认"]
+
+
+def test_towards_an_annual_goal_the_first_value_of_a_year_may_be_lower(duty: Duty) -> None:
+    make_figure(duty.task, duty.agency)
+    earlier = make_duty(duty.task, duty.agency, code="2019Q4", cut_off=date(2020, 1, 20))
+    same_year = make_duty(duty.task, duty.agency, code="2020Q2", cut_off=date(2020, 7, 20))
+    AnnualGoal.objects.create(
+        task=duty.task, agency=duty.agency, year=2020, goal="五家", value=5, filed_on=TODAY
+    )
+    reporter = reporter_of(duty.agency)
+    submit(earlier, reporter, replace(GOOD, value=Decimal(31)))
+    submit(same_year, reporter, replace(GOOD, value=Decimal(3)))
+    with pytest.raises(Refused, match="完成值比上期（3）减少"):
+        submit(duty, reporter, replace(GOOD, value=Decimal(2)))
+    without_news = Content("", Assessment.NORMAL, unchanged=Progress.Unchanged.NO_STAGE)
+    Progress.objects.filter(duty=same_year).delete()
+    assert submit(duty, reporter, without_news).value is None
 
 
 def test_without_news_the_last_text_goes_in_with_its_reason(duty: Duty) -> None:

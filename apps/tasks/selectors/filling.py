@@ -11,7 +11,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from apps.accounts.models import Membership, SignStep
 from apps.tasks.content import RowFacts
-from apps.tasks.models import Duty, Progress, TaskIndicator
+from apps.tasks.models import AnnualGoal, Duty, Progress, TaskIndicator
+
+_FACTS = ("before", "consolidator", "shared", "annual", "year")
 
 
 def row_facts(duties: Iterable[Duty]) -> dict[int, RowFacts]:
@@ -20,28 +22,35 @@ def row_facts(duties: Iterable[Duty]) -> dict[int, RowFacts]:
     others = Duty.objects.filter(
         task=OuterRef("task"), plan_period=OuterRef("plan_period")
     ).exclude(agency=OuterRef("agency"))
+    goals = AnnualGoal.objects.filter(
+        task=OuterRef("task"),
+        agency=OuterRef("agency"),
+        year=OuterRef("plan_period__period__ends_on__year"),
+        value__isnull=False,
+    )
     known = Duty.objects.filter(pk__in=[duty.pk for duty in wanted]).annotate(
         before=Subquery(_earlier().values("pk")[:1]),
         consolidator=F("task__consolidator"),
         shared=Exists(others),
+        annual=Exists(goals),
+        year=F("plan_period__period__ends_on__year"),
     )
-    rows = {
-        pk: (before, consolidator, shared)
-        for pk, before, consolidator, shared in known.values_list(
-            "pk", "before", "consolidator", "shared"
-        )
-    }
+    rows = {row["pk"]: row for row in known.values("pk", *_FACTS)}
     reports = Progress.objects.select_related("duty__plan_period__period").in_bulk(
-        [before for before, _, _ in rows.values() if before]
+        [row["before"] for row in rows.values() if row["before"]]
     )
     figures = _figures(wanted)
     found = {}
     for duty in wanted:
-        before, consolidator, shared = rows.get(duty.pk, (None, None, False))
+        row = rows[duty.pk]
+        previous = reports.get(row["before"])
         found[duty.pk] = RowFacts(
             figure=figures.get((duty.agency_id, duty.task_id)),
-            previous=reports.get(before),
-            consolidates=shared and consolidator == duty.agency_id,
+            previous=previous,
+            consolidates=row["shared"] and row["consolidator"] == duty.agency_id,
+            counts_anew=row["annual"]
+            and previous is not None
+            and previous.duty.plan_period.period.span.year < row["year"],
         )
     return found
 
