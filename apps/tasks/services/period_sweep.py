@@ -70,11 +70,14 @@ def _open(plan: Plan, run: _Run, calendar: Workdays) -> bool:
             _tell_unopened(plan, code, cut_off, run.today)
         return False
     try:
-        periods_open(actor=run.actor, scope=run.scope, plans=[plan], code=code, today=run.today)
+        done = periods_open(
+            actor=run.actor, scope=run.scope, plans=[plan], code=code, today=run.today
+        )
     except Refused:
         # somebody has changed the plan since it was read; the next sweep reads it anew
         return False
-    return True
+    # none where another sweep was faster
+    return done.created > 0
 
 
 def _tell_unopened(plan: Plan, code: PeriodCode, cut_off: date, today: date) -> None:
