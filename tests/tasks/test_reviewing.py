@@ -201,14 +201,20 @@ def test_each_unit_is_told_once_of_each_act(unit: Agency, watch: User) -> None:
     assert Message.objects.count() == 4
 
 
-def test_a_long_list_is_cut_in_the_message(unit: Agency, watch: User) -> None:
-    plan, reporter = make_plan(), reporter_of(unit)
-    for _ in range(12):
-        submit(make_duty(make_task(plan, leads=[unit]), unit), reporter)
+def test_a_message_names_the_rows_of_a_plan_in_one_line(unit: Agency, watch: User) -> None:
+    plan, reporter = make_plan("a"), reporter_of(unit)
+    for number in ("1", "2", "3"):
+        submit(make_duty(make_task(plan, number=number, leads=[unit]), unit), reporter)
     approve(watch, *Progress.objects.all())
-    body = Message.objects.get().body
-    assert body.endswith("等 12 项")
-    assert body.count("（2020年前三季度）") == 10
+    assert Message.objects.get().body.split("\n")[1:] == ["2020年前三季度：《文件a》第1、2、3项"]
+
+
+def test_the_unit_is_told_of_a_judgement_other_than_its_own(unit: Agency, watch: User) -> None:
+    duty = make_duty(make_task(make_plan("a"), number="7", leads=[unit]), unit)
+    submit(duty, reporter_of(unit))
+    approve(watch, Progress.objects.get(), assessment=Assessment.BEHIND, reason="数据没有更新")
+    said = Message.objects.get().body.split("\n")[-1]
+    assert said == "第7项自评“正常推进”，认定“滞后”：数据没有更新"
 
 
 # Judging afterwards

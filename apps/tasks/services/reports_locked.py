@@ -20,11 +20,10 @@ from apps.plans.models import Plan, PlanPeriod, PlanPolicy
 from apps.tasks.counted import counted_day
 from apps.tasks.models import Progress, Task
 from apps.tasks.services.marks import marks_refresh
+from apps.tasks.wording import rows_in_words
 
 # As wide as the columns; a bulk update would cut a longer reason without a word.
 REASON_LIMIT = 500
-# so many rows are named in a message
-_NAMED_IN_MESSAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +203,29 @@ def tell_units(doing: Doing, found: Sequence[Progress], said: str) -> None:
     tell(messages=[_message(doing, rows, said) for rows in by_unit.values()])
 
 
+def _named(rows: Sequence[Progress]) -> list[str]:
+    """The rows period by period: 2020年前三季度：《A》第3、5项."""
+    by_period: dict[str, list[tuple[str, str]]] = {}
+    for progress in rows:
+        task = progress.duty.task
+        named = by_period.setdefault(progress.duty.plan_period.period.name, [])
+        named.append((task.plan.short_title, task.number))
+    return [f"{period}：{rows_in_words(named)}" for period, named in by_period.items()]
+
+
+def _judged_otherwise(rows: Sequence[Progress]) -> list[str]:
+    """What the unit would not expect: another word than its own, and why."""
+    return [
+        f"第{p.duty.task.number}项自评“{p.get_self_assessment_display()}”，"
+        f"认定“{p.get_judgement_display()}”：{p.judgement_reason}"
+        for p in rows
+        if p.judgement and p.judgement != p.self_assessment
+    ]
+
+
 def _message(doing: Doing, rows: Sequence[Progress], said: str) -> Message:
     # the same act on the same texts is the same message
     seen = ",".join(f"{p.pk}:{p.version}" for p in sorted(rows, key=lambda p: p.pk))
-    names = [f"{p.duty.task}（{p.duty.plan_period.period.name}）" for p in rows]
-    if len(names) > _NAMED_IN_MESSAGE:
-        names = [*names[:_NAMED_IN_MESSAGE], f"等 {len(names)} 项"]
     newest = max((p.duty for p in rows), key=lambda duty: duty.plan_period.period.ends_on)
     period = newest.plan_period.period
     path = reverse("progress:sheet", args=[period.code])
@@ -222,7 +238,7 @@ def _message(doing: Doing, rows: Sequence[Progress], said: str) -> Message:
         agency=newest.agency,
         role=Membership.Role.REPORTER,
         subject=f"{period.name}进展{doing.action} {len(rows)} 项",
-        body="\n".join([f"{said.rstrip('。')}。", *names]),
+        body="\n".join([f"{said.rstrip('。')}。", *_named(rows), *_judged_otherwise(rows)]),
         path=path,
         business_date=doing.today,
     )
