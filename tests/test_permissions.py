@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
 from itertools import groupby
 
 import pytest
 from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
 from apps.audit.models import Entry
 from apps.notices.models import Reading
 from apps.ops.models import JobRun, StoredFile
 from apps.tasks.models import Draft, Evidence, SheetReturn, TableImport
+from tests.addresses import names
 from tests.permission_acts import SENT, address_of
 from tests.permissions import (
     ANSWERS,
@@ -39,15 +39,6 @@ ACTIONS = {key: list(row) for key, row in groupby(CELLS, lambda c: (c.method, c.
 _KEPT = (Draft, Evidence, JobRun, Reading, SheetReturn, StoredFile, TableImport)
 # nothing of anybody's stands behind these
 NOT_ASKED = {"accounts:login", "accounts:logout"}
-
-
-def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            inner = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
-            yield from names(entry, inner)
-        elif isinstance(entry, URLPattern):
-            yield f"{prefix}{entry.name}"
 
 
 def test_every_address_stands_in_the_document() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 
 from apps.accounts.models import User
 from apps.ops.models import JobRun
@@ -32,6 +31,8 @@ NOTHING_READ = {
     "period_code": "2020Q3", "unit_code": "gd-kjt", "period_name": "", "unit_name": "",
     "rows": [], "columns": {},
 }  # fmt: skip
+from tests.addresses import names
+
 WORKBOOK = Path(__file__).parent / "data/tables/guangdong_2017_45.xlsx"
 STRANGER, REPORTER, APPROVER = "daj_tb", "kjt_tb", "kjt_sq"
 UNIT_ADMIN = "kjt_gl"
@@ -104,16 +105,6 @@ POST_ONLY |= {"progress:sheets", "progress:save", "progress:same"}
 POST_ONLY |= {"progress:evidence", "progress:evidence_remove"}
 # go on to another page for whom they are for; tests/notices/test_inbox.py opens them
 LEADS_ON = {"inbox:open", "progress:current"}
-
-
-def names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
-    """All named addresses with their namespaces."""
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            inner = f"{prefix}{entry.namespace}:" if entry.namespace else prefix
-            yield from names(entry, inner)
-        elif isinstance(entry, URLPattern):
-            yield f"{prefix}{entry.name}"
 
 
 @pytest.fixture
