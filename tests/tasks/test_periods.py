@@ -20,6 +20,7 @@ from apps.plans.models import Plan, PlanPeriod, PlanPolicy
 from apps.tasks.access import Scope, scope_of
 from apps.tasks.assessments import Assessment
 from apps.tasks.models import Assignment, Duty, Progress, Task
+from apps.tasks.selectors.openings import opening_preview
 from apps.tasks.selectors.periods import Figures, figures_of
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.periods import (
@@ -243,6 +244,20 @@ def test_a_period_may_be_opened_as_soon_as_its_months_have_begun(supervisor: Use
     plan = make_plan()
     make_task(plan)
     assert opening(plan, by=supervisor, code=PeriodCode.parse("2020Q4")).created == 1
+
+
+def test_a_period_does_not_open_before_the_one_before_it_is_over(supervisor: User) -> None:
+    plan = make_plan()
+    make_task(plan)
+    [entered] = opening(plan, by=supervisor).plan_periods
+    following = PeriodCode.parse("2020Q4")
+    with pytest.raises(Refused, match="前三季度要到2020年10月20日才截止"):
+        opening(plan, by=supervisor, code=following)
+    assert not opening_preview([plan], following, TODAY).plans[0].may_open
+    later = date(2020, 10, 21)
+    assert opening_preview([plan], following, later).plans[0].may_open
+    assert opening(plan, by=supervisor, code=following, today=later).created == 1
+    assert entered.state == "open"
 
 
 def test_a_plan_that_ends_within_the_period_still_reports_on_it(supervisor: User) -> None:

@@ -49,6 +49,8 @@ class PlanOpening:
     # same, for a person to settle
     outdated: int
     entered: PlanPeriod | None
+    # an earlier period that is still being reported on
+    running: PlanPeriod | None
 
     @property
     def new(self) -> int:
@@ -56,8 +58,10 @@ class PlanOpening:
 
     @property
     def may_open(self) -> bool:
-        """Not closed, and the plan's 实施期 is not over."""
-        return not (self.ended or (self.entered and self.entered.state == PlanPeriod.State.CLOSED))
+        """Not closed, the plan's 实施期 is not over, and nothing before it is still running."""
+        if self.entered is None:
+            return not (self.ended or self.running)
+        return not self.ended and self.entered.state == PlanPeriod.State.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,17 @@ class OpeningPreview:
         return self.foreign.get(Plan.Relation.LOWER, 0)
 
 
+def running_before(plans: Collection[Plan], code: PeriodCode, today: date) -> dict[int, PlanPeriod]:
+    """By plan, the earlier period whose cut-off is still ahead: a newer one would hide it."""
+    running = PlanPeriod.objects.filter(
+        plan__in=plans,
+        state=PlanPeriod.State.OPEN,
+        cut_off__gte=today,
+        period__ends_on__lt=code.ends_on,
+    )
+    return {each.plan_id: each for each in running.soonest_first(today)}
+
+
 def opening_preview(
     plans: Collection[Plan], code: PeriodCode, today: date, *, foreign: Collection[int] = ()
 ) -> OpeningPreview:
@@ -118,12 +133,13 @@ def opening_preview(
     owed = owed_by(own, ends_on=code.ends_on, today=today)
     known = duties_known(entered.values())
     silent = duties_known(entered.values(), silent=True)
+    running = running_before(own, code, today)
     lines = []
     for plan in own:
         there, policy = entered.get(plan.pk), policies[plan.pk]
         cut_off = there.cut_off if there else cut_off_of(policy, code, calendar)
         pairs = owed[plan.pk].pairs
-        running = {*(task for task, _ in pairs), *owed[plan.pk].nobody}
+        still = {*(task for task, _ in pairs), *owed[plan.pk].nobody}
         stale = silent[there.pk].difference(pairs) if there else set()
         lines.append(
             PlanOpening(
@@ -137,8 +153,9 @@ def opening_preview(
                 units=len({unit for _, unit in pairs}),
                 without_lead=len(owed[plan.pk].nobody),
                 existing=len(known[there.pk].intersection(pairs)) if there else 0,
-                outdated=sum(task in running for task, _ in stale),
+                outdated=sum(task in still for task, _ in stale),
                 entered=there,
+                running=running.get(plan.pk),
             )
         )
     years = {line.cut_off.year for line in lines}

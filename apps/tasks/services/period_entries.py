@@ -14,7 +14,7 @@ from apps.plans.calendar import asks_from, cut_off_of, data_as_of, opens_on
 from apps.plans.models import Period, Plan, PlanPeriod
 from apps.tasks.models import Duty
 from apps.tasks.selectors.duties import Pair
-from apps.tasks.selectors.openings import duties_known
+from apps.tasks.selectors.openings import duties_known, running_before
 from apps.tasks.services.period_messages import day_text
 
 # A cut-off later than this after its period is a slip of the pen.
@@ -33,10 +33,12 @@ def plan_periods_enter(
     days = {
         plan.pk: chosen.get(plan.pk) or cut_off_of(plan.policy, code, calendar) for plan in plans
     }
+    running = running_before(plans, code, today)
     reasons = [
         _entered_reason(entered[plan.pk], chosen.get(plan.pk))
         if plan.pk in entered
-        else _opening_reason(plan, code, days[plan.pk], today)
+        else _running_reason(plan, running.get(plan.pk))
+        or _opening_reason(plan, code, days[plan.pk], today)
         for plan in plans
     ]
     if any(reasons):
@@ -61,6 +63,15 @@ def _entered_reason(there: PlanPeriod, chosen: date | None) -> str:
     if chosen is not None and chosen != there.cut_off:
         return f"{there}已在填报中，{day_text(there.cut_off)}截止；要改请在这一期的页面上改截止日。"
     return ""
+
+
+def _running_reason(plan: Plan, before: PlanPeriod | None) -> str:
+    if before is None:
+        return ""
+    return (
+        f"“{plan.short_title}”的{before.period.name}要到{day_text(before.cut_off)}才截止，"
+        "截止后或提前关闭后才能开启下一期。"
+    )
 
 
 def _opening_reason(plan: Plan, code: PeriodCode, cut_off: date, today: date) -> str:
