@@ -24,6 +24,7 @@ from apps.tasks.models import (
     TableImport,
     Task,
 )
+from tests.addresses import names
 
 BY_PERIOD = ("export", "sheets", "paper", "signed", "upload", "returns")
 # of a returned sheet without any row
@@ -31,7 +32,6 @@ NOTHING_READ = {
     "period_code": "2020Q3", "unit_code": "gd-kjt", "period_name": "", "unit_name": "",
     "rows": [], "columns": {},
 }  # fmt: skip
-from tests.addresses import names
 
 WORKBOOK = Path(__file__).parent / "data/tables/guangdong_2017_45.xlsx"
 STRANGER, REPORTER, APPROVER = "daj_tb", "kjt_tb", "kjt_sq"
