@@ -29,9 +29,10 @@ run: packages
 
 test check format: DEV := --dev
 
+# Much of the suite waits for other processes: more of it at once than there are cores.
 test: packages
 	@$(no_browser)
-	@FENGONG_ENV=test $(PY) -m pytest --cov; code=$$?; $(no_browser); exit $$code
+	@FENGONG_ENV=test $(PY) -m pytest --numprocesses 4 --dist loadfile --cov; code=$$?; $(no_browser); exit $$code
 
 check: packages
 	$(PY) -m ruff format --check .

@@ -21,9 +21,10 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Kept open: a test that moves the clock must not lose its transaction with the connection.
 DATABASES = {"default": {**database(_env, _servers), "CONN_MAX_AGE": None}}
 CELERY_BROKER_URL = broker(_env, _servers)
-# Two runs side by side share a server; the workers of one must not take the other's messages.
-# Workers find their run's name in the environment they are started in.
+# Runs side by side share a server; the workers of one must not take the other's messages. They
+# find their run's name in the environment they are started in.
 _run = os.environ.setdefault("FENGONG_TEST_RUN", str(os.getpid()))
+_run += os.environ.get("PYTEST_XDIST_WORKER", "")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     **CELERY_BROKER_TRANSPORT_OPTIONS,
     "global_keyprefix": f"test_{_run}_",

@@ -144,7 +144,8 @@ def test_an_unknown_unit_is_a_warning_and_with_strict_an_error(
     told = run(path, plan=plan.code)
     assert told.code == 0
     assert "省未知局" in told.json["warnings"][0]["message"]
-    assert list(Assignment.objects.values_list("name", "agency__name")) == [
+    named = Assignment.objects.order_by("task__position", "position")
+    assert list(named.values_list("name", "agency__name")) == [
         ("省未知局", None), ("省科技厅", "省科技厅"),
     ]  # fmt: skip
 
