@@ -1,0 +1,72 @@
+"""Which pages everybody opens, and what must hold on each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+ROLES = {
+    "fgw_dc": ["/", "/tasks/", "/tasks/?sort=light&page=2", "/tasks/?light=red", "/overdue/",
+               "/plans/", "/plans/new/", "/agencies/", "plan", "plan/import", "task", "agency",
+               "agency/edit", "agency/contacts", "agency/match",
+               "/reviews/", "/reviews/?tab=unjudged", "/goals/2020/", "plan/consolidators",
+               "/reports/", "/periods/open/?period=2020Q4", "period", "plan/policy", "/calendar/",
+               "/progress/2020Q3/returns/"],
+    "fgw_ld": ["/", "/overdue/", "/reports/", "period"],
+    "fgw_tb": ["/progress/2020Q3/"],
+    "kjt_tb": ["/", "/progress/2020Q3/", "/goals/2020/", "/inbox/", "/tasks/", "task", "record",
+               "/progress/2020Q3/upload/", "/progress/2020Q3/signed/"],
+    "kjt_sq": ["/", "task", "/progress/2020Q3/"],
+    "kjt_gl": ["/", "/people/", "person", "person/handover", "agency", "agency/steps"],
+    "daj_tb": ["/", "/tasks/", "/progress/2020Q3/"],
+    "sec_admin": ["/", "/people/", "/people/?q=zzz", "/people/lines/", "/people/bulk/", "person",
+                  "person/handover", "agency", "/people/me/", "/accounts/password/"],
+    "sys_admin": ["/", "/people/", "/people/new/", "person", "/agencies/", "/agencies/new/",
+                  "agency", "agency/edit", "agency/steps",
+                  "/inbox/", "/calendar/", "/calendar/?year=2027"],
+}  # fmt: skip
+
+
+def links(visitor: Any) -> dict[str, str]:
+    """Addresses that only the pages themselves know; the third row is led by three units."""
+    found: dict[str, str] = {}
+    for start, name, selector in (
+        ("/tasks/", "task", "a.task >> nth=2"),
+        ("/plans/", "plan", "a:has-text('加快我省战略性新兴产业')"),
+        ("/agencies/", "agency", "main a:text-is('省科技厅')"),
+        ("task", "record", "a[href*='/duties/']"),
+        ("/people/?q=kjt_tb", "person", "a.task"),
+        ("/reports/", "period", ".periods a.task"),
+    ):
+        visitor.open(start if start.startswith("/") else found.get(start, "/"))
+        link = visitor.page.locator(selector)
+        if link.count():
+            found[name] = str(link.first.get_attribute("href"))
+    found["person/handover"] = f"{found.get('person', '/people/0/')}handover/"
+    for part in ("edit", "contacts", "steps", "match"):
+        found[f"agency/{part}"] = f"{found.get('agency', '/agencies/0/')}{part}/"
+    found["plan/policy"] = f"{found.get('plan', '/plans/0/')}policy/"
+    found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
+    found["plan/consolidators"] = f"{found.get('plan', '/plans/0/')}consolidators/?show=all"
+    return found
+
+
+def walk(visit: Any, username: str, width: int) -> None:
+    """Every page of one person: no complaint, no sideways scroll, nothing serious from axe."""
+    visitor = visit(width).log_in(username)
+    known = links(visitor)
+    visitor.complaints.clear()
+    for path in ROLES[username]:
+        visitor.open(known.get(path, path))
+        title = visitor.page.title()
+        assert visitor.complaints == [], (path, title)
+        assert "没有这个页面" not in title, path
+        wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (path, wide)
+        violations = [
+            (found["id"], found["nodes"][0]["html"][:120])
+            for found in Axe().run(visitor.page).response["violations"]
+            if found["impact"] in {"serious", "critical"}
+        ]
+        assert violations == [], path
