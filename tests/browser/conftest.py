@@ -111,7 +111,6 @@ class Visitor:
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.site}{path}")
-        self.page.wait_for_load_state("networkidle")
 
     def log_in(self, username: str) -> Visitor:
         self.open("/accounts/login/")
