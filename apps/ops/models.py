@@ -35,6 +35,10 @@ class JobRun(models.Model):
         RUNNING = "running", "进行中"
         DONE = "done", "完成"
         FAILED = "failed", "失败"
+        CANCELLED = "cancelled", "已取消"
+
+    # what waits for a worker or has one
+    OPEN = (State.WAITING, State.RUNNING)
 
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=120)
@@ -56,6 +60,8 @@ class JobRun(models.Model):
     heard_at = models.DateTimeField(null=True, blank=True)
     # how often it was taken up; who took it up last owns it, an earlier worker finds it is not his
     attempts = models.PositiveSmallIntegerField(default=0)
+    # who asked that it stop; the job stops at its next sign of life
+    cancelled_by = models.CharField("取消人", max_length=60, default="", blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from apps.tasks.models.filling import Draft, Evidence, SameReport, SheetReturn, Signature
-from apps.tasks.models.goals import AnnualGoal, PeriodMark
+from apps.tasks.models.goals import AnnualGoal
+from apps.tasks.models.marks import MarkSpan, PeriodMark
 from apps.tasks.models.reporting import Duty, Progress
 from apps.tasks.models.rows import Assignment, Deadline, Task, TaskIndicator
 from apps.tasks.models.tables import SourceTable, TableImport
@@ -15,6 +16,7 @@ __all__ = [
     "Draft",
     "Duty",
     "Evidence",
+    "MarkSpan",
     "PeriodMark",
     "Progress",
     "SameReport",

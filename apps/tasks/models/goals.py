@@ -37,32 +37,3 @@ class AnnualGoal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.task}{self.year}年度目标"
-
-
-class PeriodMark(models.Model):
-    """The light and 报送标 a row had in a period: as they are, frozen when the next one opens."""
-
-    # history goes with its task
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="period_marks")
-    plan_period = models.ForeignKey(
-        "plans.PlanPeriod", on_delete=models.CASCADE, related_name="period_marks"
-    )
-    light = models.CharField(max_length=8)
-    light_reason = models.CharField(max_length=200, default="", blank=True)
-    light_facts = models.JSONField(default=dict, blank=True)
-    report_mark = models.CharField(max_length=5, default="", blank=True)
-    report_label = models.CharField(max_length=20, default="", blank=True)
-    # the business date of this judgement
-    marked_on = models.DateField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["plan_period", "task"], name="tasks_periodmark_once"),
-        ]
-        indexes = [
-            # serves: how one row stood from period to period
-            models.Index(fields=["task", "plan_period"], name="tasks_periodmark_task"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.task} {self.light}"
