@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from apps.tasks.samples import samples_load
 
-# Each run has databases of its own, so that two runs side by side do not meet.
-NAME = f"test_{os.getpid()}"
+# Each run has databases of its own, so that two runs side by side do not meet; of a run that is
+# split over several processes each has its own, copied from what one of them made for all.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+_RUN = f"test_{os.getppid() if _WORKER else os.getpid()}"
+NAME = f"{_RUN}_{_WORKER}" if _WORKER else _RUN
 PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_blocker: Any) -> None:
-    """Names the run's database, and drops those of runs that were killed."""
-    connection.settings_dict["TEST"]["NAME"] = NAME
-    with django_db_blocker.unblock(), _maintenance() as cursor:
+def django_db_modify_db_settings(_migrated: str) -> None:
+    """The run's database starts as a copy, so that the migrations are applied once."""
+    connection.settings_dict["TEST"] |= {"NAME": NAME, "TEMPLATE": _migrated}
+
+
+def _drop_forgotten() -> None:
+    """Databases of runs that are over: the last process of one does not know that it is."""
+    with _maintenance() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE datname ~ '^test_[0-9]+'")
         for (name,) in cursor.fetchall():
             if not _is_running(int(name.split("_")[1])):
@@ -94,18 +104,31 @@ def _connected_to(name: str) -> Iterator[None]:
         settings["NAME"] = migrated
 
 
+def _made_once(name: str, template: str, fill: Callable[[], object]) -> None:
+    """The database, made by whichever process of the run comes first; the others wait for it."""
+    lock = Path(settings.BASE_DIR, "var", "test", "templates.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with _maintenance() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if cursor.fetchone():
+                return
+            cursor.execute(f'CREATE DATABASE "{name}_half" TEMPLATE "{template}"')
+        with _connected_to(f"{name}_half"):
+            fill()
+        with _maintenance() as cursor:
+            cursor.execute(f'ALTER DATABASE "{name}_half" RENAME TO "{name}"')
+
+
 @pytest.fixture(scope="session")
-def _migrated(django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[str]:  # noqa: ARG001  # names and cleans
-    """An empty database with all migrations, for copying."""
-    name = f"{NAME}_migrated"
-    kept = ExitStack()
+def _migrated(django_db_blocker: Any) -> str:
+    """An empty database with all migrations, for copying; nobody connects to it."""
+    name = f"{_RUN}_migrated"
     with django_db_blocker.unblock():
-        kept.enter_context(database_copy(name, "template0"))
-        with _connected_to(name):
-            call_command("migrate", verbosity=0)
-    yield name
-    with django_db_blocker.unblock():
-        kept.close()
+        _drop_forgotten()
+        _made_once(name, "template0", lambda: call_command("migrate", verbosity=0))
+    return name
 
 
 @pytest.fixture
@@ -121,13 +144,20 @@ def live_database(_migrated: str, django_db_blocker: Any) -> Iterator[dict[str, 
 
 
 @pytest.fixture(scope="session")
-def _sample_database(_migrated: str, django_db_blocker: Any) -> Iterator[str]:
+def sample_template(_migrated: str, django_db_blocker: Any) -> str:
+    """The loaded sample, for copying; nobody connects to it."""
+    name = f"{_RUN}_loaded"
+    with django_db_blocker.unblock():
+        _made_once(name, _migrated, samples_load)
+    return name
+
+
+@pytest.fixture(scope="session")
+def _sample_database(sample_template: str, django_db_blocker: Any) -> Iterator[str]:
     name = f"{NAME}_sample"
     kept = ExitStack()
     with django_db_blocker.unblock():
-        kept.enter_context(database_copy(name, _migrated))
-        with _connected_to(name):
-            samples_load()
+        kept.enter_context(database_copy(name, sample_template))
     yield name
     with django_db_blocker.unblock():
         kept.close()

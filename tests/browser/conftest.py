@@ -60,11 +60,11 @@ def _wait_for(address: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def site(_sample_database: str, django_db_blocker: Any) -> Iterator[str]:
+def site(sample_template: str, django_db_blocker: Any) -> Iterator[str]:
     """The address of a site of its own for each module."""
     name = f"{NAME}_site"
     port = _free_port()
-    with django_db_blocker.unblock(), database_copy(name, _sample_database):
+    with django_db_blocker.unblock(), database_copy(name, sample_template):
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "config.wsgi:application",
              "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"],
