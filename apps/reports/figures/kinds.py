@@ -245,7 +245,7 @@ class RowFigure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The frozen figures. Counts of classes sum to `total`, those of lights too."""
+    """The frozen figures. Counts of classes sum to `total`; rows stand as in `facts`."""
 
     facts: Facts
     total: int
