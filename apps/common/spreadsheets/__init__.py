@@ -23,7 +23,7 @@ from apps.common.spreadsheets.model import (
     column_letter,
 )
 from apps.common.spreadsheets.reading import read_sheets
-from apps.common.spreadsheets.writing import write_sheet
+from apps.common.spreadsheets.writing import write_sheet, write_sheets
 
 __all__ = [
     "FORM_HEAD_ROWS",
@@ -40,4 +40,5 @@ __all__ = [
     "read_sheets",
     "write_form",
     "write_sheet",
+    "write_sheets",
 ]

@@ -38,8 +38,10 @@ class Sheet:
 class OutSheet:
     """What `write_sheet` writes: title rows, then upper header rows, `headers`, then `rows`.
 
-    `merges` counts from the first title row. `rows` is gone through once; without a merge over
-    several rows it is streamed. `widths` is in characters of Latin text, one per column.
+    `note` stands in small letters below the titles, over all columns. `merges` counts from the
+    first title row. `rows` is gone through once; without a merge over several rows it is streamed.
+    `widths` is in characters of Latin text, one per column; if `fitted`, rows get the height that
+    their texts need in them, as not every program works it out.
     """
 
     name: str
@@ -49,6 +51,8 @@ class OutSheet:
     upper_headers: Sequence[Sequence[str]] = ()
     merges: Sequence[Merge] = ()
     widths: Sequence[float] | None = None
+    note: str = ""
+    fitted: bool = False
 
 
 def column_letter(index: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,12 @@ _A4 = 9
 _MAX_WIDTH, _MIN_WIDTH = 60.0, 6.0
 _WIDTH_SAMPLE = 300
 _SHEET_NAME_CHARS = 31
+# two lines of small letters
+_NOTE_HEIGHT = 28
+# of a line of the body, above and below all of them, and at the most
+_LINE_HEIGHT, _SPARE_HEIGHT, _MAX_HEIGHT = 16.0, 3.0, 409.0
+# Lines break where they may, not where they are full.
+_LOOSE = 1.12
 # Excel takes a text that begins so for a formula once somebody edits the cell.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 # Serial dates begin in 1900.
@@ -38,6 +45,7 @@ _EXACT_DIGITS = 15
 _BODY = {"font_name": "仿宋", "font_size": 11, "border": 1, "text_wrap": True, "valign": "vcenter"}
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"font_name": "宋体", "font_size": 18, "bold": True, "align": "center"},
+    "note": {"font_size": 10, "border": 0},
     "head": {
         "font_name": "宋体",
         "font_size": 11,
@@ -58,11 +66,17 @@ def write_sheet(path: Path, sheet: OutSheet) -> None:
     Without a merge over several rows the rows are streamed in constant memory. Raises Refused when
     a text is longer than a cell can hold; the file is then not usable.
     """
-    streamed = all(top == bottom for top, _, bottom, _ in sheet.merges)
+    write_sheets(path, [sheet])
+
+
+def write_sheets(path: Path, sheets: Sequence[OutSheet]) -> None:
+    """Like `write_sheet`, with several sheets in one workbook, written one after the other."""
+    streamed = all(top == bottom for sheet in sheets for top, _, bottom, _ in sheet.merges)
     workbook = xlsxwriter.Workbook(path, {**OPTIONS, "constant_memory": streamed})
     workbook.set_properties({"created": CREATED})
     try:
-        _Writer(workbook, sheet).write()
+        for sheet in sheets:
+            _Writer(workbook, sheet).write()
     finally:
         workbook.close()
 
@@ -91,18 +105,44 @@ class _Writer:
 
     def write(self) -> None:
         out = self._out
-        headers_from = len(out.title_rows)
+        headers_from = len(out.title_rows) + bool(out.note)
         body_from = headers_from + len(out.upper_headers) + 1
         for index, title in enumerate(out.title_rows):
             self._row(index, title, "title")
+        if out.note:
+            self._note(len(out.title_rows))
         for index, header in enumerate(chain(out.upper_headers, [out.headers]), headers_from):
+            self._fit(index, header)
             self._row(index, header, "head")
             self._measure(header)
         for index, row in enumerate(out.rows, body_from):
+            self._fit(index, row)
             self._row(index, row, "body")
             if index < body_from + _WIDTH_SAMPLE:
                 self._measure(row)
         self._print_set_up(headers_from, body_from)
+
+    def _fit(self, row: int, values: Sequence[OutValue]) -> None:
+        """Before its cells, as rows that are streamed cannot be changed."""
+        if not self._out.fitted or not self._out.widths:
+            return
+        pairs = zip(values, self._out.widths, strict=True)
+        lines = max(
+            (
+                _lines(text, most)
+                for text, most in pairs
+                # shorter ones are no wider even if all is Chinese
+                if isinstance(text, str) and (len(text) * 2 * _LOOSE > most or "\n" in text)
+            ),
+            default=1,
+        )
+        if lines > 1:
+            self._page.set_row(row, min(lines * _LINE_HEIGHT + _SPARE_HEIGHT, _MAX_HEIGHT))
+
+    def _note(self, row: int) -> None:
+        self._page.set_row(row, _NOTE_HEIGHT)
+        self._merge((row, 0, row, len(self._out.headers) - 1), "note")
+        self._cell(row, 0, self._out.note, "note")
 
     def _print_set_up(self, headers_from: int, body_from: int) -> None:
         page = self._page
@@ -181,6 +221,14 @@ class _Writer:
             lines = "" if value is None else str(value)
             widest = max((_columns(line) for line in lines.split("\n")), default=0.0)
             self._widths[column] = max(self._widths[column], min(widest + 2, _MAX_WIDTH))
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines it takes; the length in UTF-8 tells Chinese letters from Latin ones."""
+    if "\n" in text:
+        return sum(_lines(line, width) for line in text.split("\n"))
+    wide = (len(text) + len(text.encode("utf-8", "replace"))) / 2
+    return max(ceil(wide * _LOOSE / width), 1)
 
 
 def _columns(line: str) -> float:

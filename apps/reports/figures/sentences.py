@@ -58,7 +58,7 @@ def _progress(figures: Figures, _genre: str) -> list[str]:
     if any(row.unjudged for row in figures.rows):
         said.append("注明“未核”的，为单位已报送、督办单位尚未认定的内容。")
     if figures.missing:
-        said.append("未报送进展的单位在相应任务下注明。")
+        said.append("尚有单位未报送的，在相应任务下注明。")
     return ["".join(said)]
 
 

@@ -12,8 +12,9 @@ _UNCHANGED = "与上期相同，无新增进展"
 def text_of(row: RowFact, row_class: RowClass) -> tuple[str, str]:
     """The text, and who it comes from; parts stand on a line each.
 
-    Words nobody has judged say 未核, words of an earlier period are never printed again, and who
-    has sent nothing is named, unless the row was settled: then nothing is waited for.
+    Words nobody has judged say 未核, and words of an earlier period are never printed again. Of
+    parts that never came only the number is told, unless the row was settled and nothing is waited
+    for: who is named as 未报 is ticked unit by unit (D12, D15).
     """
     arrived = [part for part in row.parts if part.delivered]
     if not arrived:
@@ -21,7 +22,10 @@ def text_of(row: RowFact, row_class: RowClass) -> tuple[str, str]:
     whole = _whole(row, arrived)
     if whole is not None:
         return _consolidated(row, whole), f"{whole.agency}汇总"
-    lines = [_line(part, alone=len(row.parts) == 1) for part in row.parts if _speaks(part, row)]
+    lines = [_line(part, alone=len(row.parts) == 1) for part in arrived]
+    absent = 0 if is_settled(row) else len(row.parts) - len(arrived)
+    if absent:
+        lines.append(f"尚有{absent}个单位未报送。")
     return "\n".join(lines), f"{'、'.join(part.agency for part in arrived)}报"
 
 
@@ -33,20 +37,16 @@ def _whole(row: RowFact, arrived: list[PartFact]) -> PartFact | None:
 
 
 def _consolidated(row: RowFact, whole: PartFact) -> str:
-    """The whole text, then whom it did without: what came from them since, or that they owe."""
+    """The whole text, then what came since from units it did without, and how many it lacks."""
     lines = [_marked(closed_off(whole.whole_text.strip()), whole)]
-    owing = {part.agency: part for part in row.parts}
-    for part in row.parts:
-        if part is not whole and (part.agency in whole.whole_missing or not part.delivered):
-            lines += [_line(part, alone=False)] if _speaks(part, row) else []
-    others = [name for name in whole.whole_missing if name not in owing]
-    if others:
-        lines.append(f"汇总时缺{'、'.join(others)}的情况。")
+    since = [part for part in row.parts if part.delivered and part.agency in whole.whole_missing]
+    lines += [_line(part, alone=False) for part in since if part is not whole]
+    absent = {part.agency for part in row.parts if not part.delivered and not is_settled(row)}
+    owing = {part.agency for part in row.parts}
+    lacking = absent | (set(whole.whole_missing) - owing)
+    if lacking:
+        lines.append(f"尚缺{len(lacking)}个单位的情况。")
     return "\n".join(lines)
-
-
-def _speaks(part: PartFact, row: RowFact) -> bool:
-    return part.delivered or not is_settled(row)
 
 
 def is_settled(row: RowFact) -> bool:
@@ -55,8 +55,6 @@ def is_settled(row: RowFact) -> bool:
 
 
 def _line(part: PartFact, *, alone: bool) -> str:
-    if not part.delivered:
-        return f"{part.agency}未报。"
     said = _marked(_own_words(part), part)
     return said if alone else f"{part.agency}：{said}"
 
@@ -81,4 +79,4 @@ def _without_text(row: RowFact, row_class: RowClass) -> str:
         return f"任务{row.state_label}。"
     if row_class is RowClass.NOT_ASKED:
         return "未列入本期报送。"
-    return f"{'、'.join(part.agency for part in row.parts)}未报。"
+    return "尚未报送进展。"

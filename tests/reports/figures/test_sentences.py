@@ -216,7 +216,7 @@ def test_progress_explains_its_marks() -> None:
     facts = made.facts(made.row(made.part()), made.row(made.absent()), units=(made.unit(),))
     progress = _part("progress", facts)
     assert "注明“未核”的" in progress
-    assert "未报送进展的单位在相应任务下注明" in progress
+    assert "尚有单位未报送的，在相应任务下注明" in progress
     clean = _part("progress", made.facts(made.row(made.part(judgement="normal"))))
     assert clean == "各项任务进展按原任务分工表的次序列示如下，序号为原表序号。"
 

@@ -25,10 +25,10 @@ JUDGED = {"judgement": "normal"}
         ),
         (
             made.row(made.absent(), made.part(**JUDGED)),
-            "省商务厅未报。\n省科技厅：已建成孵化器25家。",
+            "省科技厅：已建成孵化器25家。\n尚有1个单位未报送。",
             "省科技厅报",
         ),
-        (made.row(made.absent(), made.absent("省教育厅")), "省商务厅、省教育厅未报。", ""),
+        (made.row(made.absent(), made.absent("省教育厅")), "尚未报送进展。", ""),
         (made.row(), "未列入本期报送。", ""),
         # words of an earlier period are not printed again
         (
@@ -82,9 +82,8 @@ def test_what_the_consolidated_text_did_without_is_said() -> None:
     figure = compute(made.facts(made.row(whole, made.absent(), since))).rows[0]
     assert figure.text.splitlines() == [
         "全省进展顺利。（未核）",
-        "省商务厅未报。",
         "省教育厅：已补报。",
-        "汇总时缺省林业局的情况。",
+        "尚缺2个单位的情况。",
     ]
 
 
