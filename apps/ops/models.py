@@ -93,6 +93,10 @@ class JobRun(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
 
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
 
 class WorkdayOverride(models.Model):
     """A day on which this installation departs from the national calendar."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -60,3 +60,24 @@ def runs_to_send_again(limit: int) -> list[int]:
 def runs_of(kind: str, key: str, limit: int) -> list[JobRun]:
     """The latest runs, newest first."""
     return list(JobRun.objects.filter(kind=kind, key=key).order_by("-created_at", "-pk")[:limit])
+
+
+def runs_by_kind_and_state() -> list[tuple[str, str, int]]:
+    """How many runs there are of each kind in each state."""
+    counted = JobRun.objects.values_list("kind", "state").annotate(count=Count("pk"))
+    return list(counted.order_by("kind", "state"))
+
+
+def oldest_waiting_seconds() -> float:
+    """How long the oldest run has been waiting for a worker; 0 when none waits."""
+    waiting = JobRun.objects.filter(state=JobRun.State.WAITING)
+    since: datetime | None = waiting.aggregate(since=Min("created_at"))["since"]
+    return 0.0 if since is None else max(0.0, (timezone.now() - since).total_seconds())
+
+
+def sweep_ages() -> dict[str, float]:
+    """Seconds since each kind of sweep, which nobody asks for, last came to its end."""
+    swept = JobRun.objects.filter(by_id="", state=JobRun.State.DONE)
+    ended = swept.values_list("kind").annotate(ended=Max("finished_at")).order_by("kind")
+    now = timezone.now()
+    return {kind: max(0.0, (now - last).total_seconds()) for kind, last in ended if last}

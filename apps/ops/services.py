@@ -76,16 +76,17 @@ class Superseded(Exception):
     """The run belongs to another worker now, or has ended: stop, and leave no trace."""
 
 
+class Cancelled(Superseded):
+    """Somebody asked that it stop."""
+
+
 def job_ask(*, kind: str, key: str, wanted: dict[str, Any], actor: Actor) -> JobRun:
     """The open run of this kind and key, made now if there is none.
 
     Belongs into the transaction that wants it; sending it to a worker is for the view, afterwards.
     """
     while True:
-        open_runs = JobRun.objects.filter(kind=kind, key=key).exclude(
-            state__in=[JobRun.State.DONE, JobRun.State.FAILED]
-        )
-        known = open_runs.first()
+        known = JobRun.objects.filter(kind=kind, key=key, state__in=JobRun.OPEN).first()
         if known is not None:
             return known
         asked = JobRun(
@@ -117,12 +118,17 @@ def job_claim(pk: int) -> JobRun | None:
 
 
 def job_heard(*, run: JobRun, stage: str, done: int, total: int) -> None:
-    """Say how far the job is, and that it lives. Raises Superseded; commit at once."""
+    """Say how far the job is, and that it lives. Raises Superseded, Cancelled; commit at once."""
     _mine(run, stage=stage, done=done, total=total, heard_at=Now())
 
 
+def job_alive(*, run: JobRun) -> None:
+    """Say nothing but that it lives. Raises Superseded, Cancelled."""
+    _mine(run, heard_at=Now())
+
+
 def job_done(*, run: JobRun, result: StoredFile | None, result_name: str = "") -> None:
-    """The end. Raises Superseded where another worker has it."""
+    """The end. Raises Superseded where another worker has it, Cancelled where nobody wants it."""
     _mine(
         run,
         state=JobRun.State.DONE,
@@ -138,11 +144,26 @@ def job_failed(*, run: JobRun, sentence: str) -> None:
     _mine(run, state=JobRun.State.FAILED, error=sentence, finished_at=Now())
 
 
+def job_cancel(*, run: JobRun, actor: Actor) -> None:
+    """Nobody wants it any more; the worker that has it stops at its next sign of life.
+
+    Refused where it has ended: of a cancelling and an ending at once, one waits for the other.
+    """
+    stopped = JobRun.objects.filter(pk=run.pk, state__in=JobRun.OPEN).update(
+        state=JobRun.State.CANCELLED, cancelled_by=actor.actor_name, finished_at=Now()
+    )
+    if not stopped:
+        raise Refused("已经结束，没有可以取消的了。请刷新后再看。")
+
+
 def _mine(run: JobRun, **changes: Any) -> None:
     """Only while nobody else has taken the run up: the number of attempts is the proof."""
     mine = JobRun.objects.filter(pk=run.pk, state=JobRun.State.RUNNING, attempts=run.attempts)
-    if not mine.update(**changes):
-        raise Superseded
+    if mine.update(**changes):
+        return
+    if JobRun.objects.filter(pk=run.pk, state=JobRun.State.CANCELLED).exists():
+        raise Cancelled
+    raise Superseded
 
 
 @transaction.atomic

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 
 from celery import current_app, shared_task
 from django.db import DatabaseError, InterfaceError
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
 
 from apps.common.actor import SWEEP
 from apps.common.errors import Refused
+from apps.ops.job_kinds import JobKind, kind_of, register
 from apps.ops.models import JobRun
 from apps.ops.selectors import business_date, runs_to_send_again
 from apps.ops.services import Superseded, job_claim, job_failed
 from apps.tasks.services.overdue import sweep
 from apps.tasks.services.period_sweep import sweep_periods as sweep_all_periods
 from apps.tasks.services.reminders import reminders_tell
-from apps.tasks.services.sheet_files import SHEETS_JOB, sheets_make
+from apps.tasks.services.sheet_files import SHEETS_JOB, sheets_cancel, sheets_make
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +31,23 @@ _SENT_AT_ONCE = 100
 _RUN_JOB = "tasks.run_job"
 
 
-def _make_sheets(run: JobRun, today: date) -> None:
-    sheets_make(run=run, made_on=today)
+def _sheets_ended(run: JobRun) -> str:
+    return _("已做好，共 %(many)d 个单位。") % {"many": run.total}
 
 
-_KINDS: dict[str, Callable[[JobRun, date], None]] = {SHEETS_JOB: _make_sheets}
+register(
+    SHEETS_JOB,
+    JobKind(
+        make=lambda run, today: sheets_make(run=run, made_on=today),
+        cancel=lambda run, actor, today: sheets_cancel(run=run, actor=actor, today=today),
+        title=lambda _run: _("导出各单位填报表"),
+        home=lambda run: (
+            _("填报表回收"),
+            reverse("progress:returns", args=[run.wanted["period"]]),
+        ),
+        ended=_sheets_ended,
+    ),
+)
 
 
 def send_job(pk: int) -> bool:
@@ -63,20 +77,32 @@ def run_job(pk: int) -> None:
     run = job_claim(pk)
     if run is None:
         return
+    run_claimed(run, business_date())
+
+
+def run_claimed(run: JobRun, today: date) -> None:
+    """Bring a run that this process has taken up to its end, whatever it is."""
     # another worker took it up while this one was held up: that one brings it to its end
     with suppress(Superseded):
         try:
-            _KINDS[run.kind](run, business_date())
+            _kind(run).make(run, today)
         except Refused as refused:
             job_failed(run=run, sentence="".join(refused.reasons))
         except (DatabaseError, InterfaceError):
             # nothing can be written about it now; it falls silent and is taken up again
-            log.exception("job %d lost its database", pk)
+            log.exception("job %d lost its database", run.pk)
         except Superseded:
             raise
         except Exception:
-            log.exception("job %d failed", pk)
+            log.exception("job %d failed", run.pk)
             job_failed(run=run, sentence="处理中出错，没有做完。请重试；仍不行请联系系统管理员。")
+
+
+def _kind(run: JobRun) -> JobKind:
+    kind = kind_of(run)
+    if kind is None:
+        raise Refused(_("这一类后台任务已不再支持，没有做。"))
+    return kind
 
 
 @shared_task(name="tasks.resume_jobs")

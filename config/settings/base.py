@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import environ
 from csp.constants import SELF
+from kombu import Queue
 
+from config.databases import client_folders, networks
+
+_env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 INSTALLED_APPS = [
@@ -34,7 +40,14 @@ INSTALLED_APPS = [
     "csp",
 ]
 
+# Prometheus reads /metrics from these addresses, asking the web server itself and no proxy.
+METRICS = _env.bool("FENGONG_METRICS", default=False)
+METRICS_ALLOWED = networks(_env.str("FENGONG_METRICS_ALLOWED", default="127.0.0.1,::1"))
+
 MIDDLEWARE = [
+    "apps.ops.probes.ProbeMiddleware",
+    *(["apps.ops.metrics.MetricsMiddleware"] if METRICS else []),
+    "apps.common.at_work.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -155,7 +168,15 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+# pg_dump and pg_restore for backup and restore, before those on the PATH.
+PG_FOLDERS = client_folders(_env.str("FENGONG_PG_BIN", default=""))
+
 CELERY_TASK_IGNORE_RESULT = True
+# What somebody has asked for and waits for keeps no sweep waiting, nor the other way round. A
+# worker that is not told otherwise takes from both.
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("default", "reports")]
+CELERY_TASK_ROUTES = {"tasks.run_job": {"queue": "reports"}}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TIMEZONE = TIME_ZONE
@@ -195,11 +216,23 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "apps.common.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"class": "apps.common.logs.JsonFormatter"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"apps": {"level": "INFO"}, "config": {"level": "INFO"}},
+    "loggers": {
+        "apps": {"level": "INFO"},
+        "config": {"level": "INFO"},
+        # a line for each request: production writes them
+        "apps.access": {"level": "WARNING"},
+    },
 }

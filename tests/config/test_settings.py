@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from config.databases import check_url
+from config import databases
+from config.databases import check_hosts, check_not_embedded, check_url, networks
 from tests.conftest import database_copy, database_url
 
 
@@ -106,14 +109,93 @@ _PRODUCTION = {
 }
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"FENGONG_SECRET_KEY": "x" * 49}, "FENGONG_SECRET_KEY 须为 50 个字符以上的随机串"),
+        ({"FENGONG_SECRET_KEY": "sample-" + "x" * 60}, "FENGONG_SECRET_KEY 须为"),
+        ({"FENGONG_ALLOWED_HOSTS": "*"}, "FENGONG_ALLOWED_HOSTS 须写明网站的域名"),
+        ({"FENGONG_METRICS": "1"}, "开了 FENGONG_METRICS，还须设 PROMETHEUS_MULTIPROC_DIR"),
+        ({"FENGONG_METRICS_ALLOWED": "here"}, "FENGONG_METRICS_ALLOWED 须是 IP 地址或网段"),
+    ],
+)
+def test_production_refuses_what_is_not_safe(wrong: dict[str, str], said: str) -> None:
+    ran = run("check", **{**_PRODUCTION, **wrong})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith(f"设置有误：{said}")
+    assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "hosts", [[], [""], ["*"], ["a.example", "*"], ["127.0.0.1"], ["localhost", "[::1]"]]
+)
+def test_a_site_needs_a_name_under_which_people_reach_it(hosts: list[str]) -> None:
+    with pytest.raises(ImproperlyConfigured, match="FENGONG_ALLOWED_HOSTS"):
+        check_hosts(hosts)
+
+
+@pytest.mark.parametrize("hosts", [["a.example"], ["a.example", "127.0.0.1"], ["10.1.2.3"]])
+def test_a_name_of_its_own_is_enough(hosts: list[str]) -> None:
+    check_hosts(hosts)
+
+
+def test_the_servers_of_a_trial_run_are_none_for_real_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "servers.json"
+    monkeypatch.setattr(databases, "_SAMPLE_SERVERS", kept)
+    theirs = ("postgres://fengong:word@127.0.0.1:5432/fengong", "redis://:other@127.0.0.1:1/0")
+    check_not_embedded(*theirs)
+    kept.write_text('{"postgres_port": 5432, "password": "deadbeef", "valkey_password": "f00d"}')
+    check_not_embedded(*theirs)
+    for ours in ("postgres://fengong:deadbeef@127.0.0.1:1/fengong", "redis://:f00d@127.0.0.1:1/0"):
+        with pytest.raises(ImproperlyConfigured, match="make run 自带的服务器"):
+            check_not_embedded(ours)
+
+
+def test_addresses_are_read_with_commas_between() -> None:
+    assert [str(one) for one in networks("127.0.0.1, 10.0.0.0/8,::1,")] == [
+        "127.0.0.1/32",
+        "10.0.0.0/8",
+        "::1/128",
+    ]
+
+
+_ADDRESSES = """
+import django; django.setup()
+from axes.helpers import get_client_ip_address
+from django.test import RequestFactory
+for sent in ("", "202.1.2.3", "6.6.6.6, 7.7.7.7"):
+    headers = {"x-forwarded-for": sent} if sent else {}
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers=headers)
+    print(get_client_ip_address(request))
+"""
+
+
+def test_a_refused_log_in_is_that_of_the_person_and_not_of_the_proxy() -> None:
+    assert in_production(_ADDRESSES) == ["10.0.0.1", "202.1.2.3", "10.0.0.1"]
+
+
+def test_production_writes_one_object_per_line_and_one_line_per_request() -> None:
+    script = (
+        "import django, logging; django.setup()\n"
+        "logging.getLogger('apps.access').info('行')\n"
+        "logging.getLogger('somebody.else').info('no')\n"
+    )
+    (line,) = in_production(f"import sys; sys.stderr = sys.stdout\n{script}")
+    assert json.loads(line)["message"] == "行"
+
+
 def mail_settings(**environment: str) -> list[str]:
     names = ("MAIL_ENABLED", "SITE_URL", "EMAIL_HOST", "EMAIL_USE_TLS", "DEFAULT_FROM_EMAIL")
+    script = f"from django.conf import settings as s\nfor name in {names}: print(getattr(s, name))"
+    return in_production(script, **environment)
+
+
+def in_production(script: str, **environment: str) -> list[str]:
+    """The lines that a script writes under production settings."""
     ran = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"from django.conf import settings as s\nfor name in {names}: print(getattr(s, name))",
-        ],
+        [sys.executable, "-c", script],
         cwd=settings.BASE_DIR,
         env={
             **{name: value for name, value in os.environ.items() if "FENGONG_" not in name},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from tests.faults.sites import Answer, Visitor, log_in, site
 from tests.tasks.test_worker import until
 
 PASSWORD = "pass-word-2020"
+# what a person reads out to the administrator: another one on each page
+NUMBER = re.compile(r'请求编号 <span class="mono">[0-9a-f]{32}</span>')
 SCRIPT = f"""
 import django; django.setup()
 from apps.accounts.models import Membership, User
@@ -81,25 +84,29 @@ def test_people_see_a_calm_page_and_then_go_on_without_a_restart(
             assert until(lambda: len(answers) >= 12)
             assert {answer.status for answer in answers} == {200}
             for how in (signal.SIGINT, signal.SIGQUIT):
-                restart(servers, how, answers)
+                restart(servers, how, answers, Visitor(served.address))
         finally:
             over.set()
         for run in runs:
             run.result()
         assert served.process.poll() is None
     assert {answer.status for answer in answers} == {200, 503}
-    away = {answer.page for answer in answers if answer.status == 503}
+    numbered = [answer.page for answer in answers if answer.status == 503]
+    assert all(NUMBER.search(page) for page in numbered)
+    away = {NUMBER.sub("", page) for page in numbered}
     assert len(away) == 1
     assert "系统暂时无法使用" in away.pop()
 
 
-def restart(servers: Servers, how: signal.Signals, answers: list[Answer]) -> None:
+def restart(servers: Servers, how: signal.Signals, answers: list[Answer], probe: Visitor) -> None:
     """Down in an orderly way or at once, long enough to be noticed, and up again."""
+    assert (probe.get("/healthz").status, probe.get("/readyz").status) == (200, 200)
     os.kill(servers._postgres_pid(), how)
     assert until(lambda: not servers._postgres_pid())
     down = len(answers)
     assert until(lambda: len(answers) >= down + 8)
     assert {answer.status for answer in answers[down + 4 :]} == {503}
+    assert (probe.get("/healthz").status, probe.get("/readyz").status) == (200, 503)
     servers.look_after()
     up = len(answers)
     # who asked before it was there gets the calm page once more

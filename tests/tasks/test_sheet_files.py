@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,9 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.audit.models import Entry
+from apps.ops import job_kinds
 from apps.ops.models import Installation, JobRun
-from apps.ops.services import MOST_ATTEMPTS, Superseded, job_claim, job_done, job_heard
-from apps.tasks import jobs
+from apps.ops.services import MOST_ATTEMPTS, Cancelled, Superseded, job_claim, job_done, job_heard
 from apps.tasks.jobs import run_job
 from tests.builders import TODAY, make_agency, make_duty, make_line, make_member, make_task
 from tests.tasks.returned_sheets import CODE, World, client_of, opened
@@ -159,11 +161,41 @@ def test_what_went_wrong_is_a_sentence_on_the_page(
     def broken(_run: JobRun, _today: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(jobs._KINDS, run.kind, broken)
+    kind = job_kinds.kind_of(run)
+    assert kind is not None
+    monkeypatch.setitem(job_kinds._KINDS, run.kind, replace(kind, make=broken))
     run_job(run.pk)
     page = client.get(reverse("jobs:detail", args=[run.pk])).content.decode()
     assert "处理中出错，没有做完" in page
     assert "ZeroDivision" not in page
+
+
+def test_it_is_cancelled_by_a_button_and_stops_at_its_next_sign_of_life(world: World) -> None:
+    client = client_of(world.supervisor)
+    run = asked(client)
+    claimed = job_claim(run.pk)
+    assert claimed is not None
+    cancel = reverse("jobs:cancel", args=[run.pk])
+    assert cancel in client.get(reverse("jobs:detail", args=[run.pk])).content.decode()
+    page = client.post(cancel, follow=True).content.decode()
+    assert f"已由{world.supervisor.name}取消，没有留下结果" in page
+    with pytest.raises(Cancelled):
+        job_heard(run=claimed, stage="", done=1, total=2)
+    with pytest.raises(Cancelled):
+        job_done(run=claimed, result=None)
+    run.refresh_from_db()
+    assert (run.state, run.result) == ("cancelled", None)
+    assert Entry.objects.latest("pk").action == "取消导出各单位填报表"
+    # the next wish is a new one
+    assert asked(client) != run
+
+
+def test_a_kind_that_is_gone_is_no_error_of_the_machine(world: World) -> None:
+    run = asked(client_of(world.supervisor))
+    JobRun.objects.filter(pk=run.pk).update(kind="gone")
+    run_job(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.error) == ("failed", "这一类后台任务已不再支持，没有做。")
 
 
 def test_who_may_ask_for_all_sheets_and_see_the_job(world: World) -> None:

@@ -10,13 +10,16 @@ from tempfile import NamedTemporaryFile
 from typing import IO, BinaryIO, cast
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
+from django.db import transaction
+
 from apps.agencies.models import Agency
+from apps.audit.services import Act, record
 from apps.common.actor import Actor
 from apps.common.errors import NotAllowed, Refused
 from apps.common.made_files import made_file
 from apps.common.spreadsheets import write_form
 from apps.ops.models import JobRun
-from apps.ops.services import file_keep, job_ask, job_done, job_heard
+from apps.ops.services import file_keep, job_ask, job_cancel, job_done, job_heard
 from apps.plans.models import Period
 from apps.tasks.access import Scope
 from apps.tasks.selectors.unit_sheets import (
@@ -82,6 +85,13 @@ def sheets_make(*, run: JobRun, made_on: date) -> None:
         kept = file_keep(source=cast("BinaryIO", packed))
     name = f"填报表-{period.name}-{len(units)}个单位.zip"
     job_done(run=run, result=kept, result_name=name)
+
+
+@transaction.atomic
+def sheets_cancel(*, run: JobRun, actor: Actor, today: date) -> None:
+    """Give it up; no archive is kept. Refused where it has ended."""
+    job_cancel(run=run, actor=actor)
+    record(actor=actor, today=today, act=Act("取消导出各单位填报表", run))
 
 
 def file_names(units: Sequence[Agency], period: Period) -> dict[int, str]:

@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from apps.common.errors import Refused
+from apps.ops.job_kinds import JobKind, kind_of
 from apps.ops.models import JobRun
 from apps.tasks.views.kept_files import kept_file
-from apps.tasks.views.rows import HtmxRequest, reader_of
+from apps.tasks.views.plans import person
+from apps.tasks.views.rows import HtmxRequest, Reader, reader_of
 
 
 @require_safe
 def job_detail(request: HtmxRequest, pk: int) -> HttpResponse:
     """The page; to htmx its part #job alone, until the job has ended."""
-    run = _visible(request, pk)
+    _reader, run, kind = _visible(request, pk)
     template = "jobs/_job.html" if request.htmx else "jobs/detail.html"
-    return render(request, template, {"run": run, "is_open": _is_open(run)})
+    context = {
+        "run": run,
+        "title": kind.title(run),
+        "home": kind.home(run),
+        "ended": kind.ended(run) if run.state == JobRun.State.DONE else "",
+    }
+    return render(request, template, context)
 
 
 @require_safe
 def job_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What came of it, as an attachment."""
-    run = _visible(request, pk)
+    _reader, run, _kind = _visible(request, pk)
     return kept_file(run.result, run.result_name)
 
 
-def _is_open(run: JobRun) -> bool:
-    return run.state in {JobRun.State.WAITING, JobRun.State.RUNNING}
+@require_POST
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """取消: whoever may see the run may give it up; what waits for it is left as it was."""
+    reader, run, kind = _visible(request, pk)
+    try:
+        kind.cancel(run, person(request), reader.today)
+    except Refused as refused:
+        messages.error(request, "".join(refused.reasons))
+    else:
+        messages.success(request, _("已取消。"))
+    return redirect("jobs:detail", run.pk)
 
 
-def _visible(request: HttpRequest, pk: int) -> JobRun:
+def _visible(request: HttpRequest, pk: int) -> tuple[Reader, JobRun, JobKind]:
     """Whoever supervises all the plans it goes over today: who asked may have lost one since."""
+    reader = reader_of(request)
     run = JobRun.objects.select_related("result").filter(pk=pk).first()
     plans = set(run.wanted.get("plans", [])) if run else set()
-    if run is None or not plans or not plans <= reader_of(request).scope.supervised:
+    if run is None or not plans or not plans <= reader.scope.supervised:
         raise Http404
-    return run
+    kind = kind_of(run)
+    if kind is None:
+        raise Http404
+    return reader, run, kind
