@@ -18,12 +18,12 @@ from apps.tasks.assessments import Assessment
 ROOT = Path(__file__).resolve().parent
 FIXTURES = ROOT.parent / "fixtures"
 BUSINESS_DATE = date(2020, 10, 12)
-IMPL = "yue-2017-impl"
+PLAN, IMPL = "yue-2017-plan", "yue-2017-impl"
 Row = dict[str, Any]
 
 # title and header rows above the first row of each table
 HEADS = {IMPL: 2, "guofa-2016-67": 3, "shenfu-2018-84": 2}
-SEEDS = {IMPL: "001", "guofa-2016-67": "003-annex", "shenfu-2018-84": "002-notes"}
+SEEDS = {PLAN: "000", IMPL: "001", "guofa-2016-67": "003-annex", "shenfu-2018-84": "002-notes"}
 
 
 def load(path: str) -> Any:
@@ -185,17 +185,113 @@ def test_plans_hang_together_and_say_what_their_text_does_not() -> None:
         assert len(plan["facts_note"]) <= 200
 
 
-def test_targets_quote_the_document_and_belong_to_a_lead() -> None:
-    indicators = load("indicators.json")
-    pairs = [(task["number"], task["agency"]) for item in indicators for task in item["tasks"]]
+def test_figures_that_units_report_belong_to_a_lead_of_the_row() -> None:
+    pairs = [(task["number"], task["agency"]) for item in indicators() for task in item["tasks"]]
 
-    assert len(set(pairs)) == len(pairs)
+    assert len(set(pairs)) == len(pairs) == 8
     assert set(pairs) <= leads()
-    for item in indicators:
-        for target in item["targets"]:
-            assert target["quote"] in seed(IMPL)
-            assert target["value"] in target["quote"]
-            assert str(target["year"]) in target["quote"] or "“十三五”期间" in target["quote"]
+
+
+def indicators() -> list[Row]:
+    found: list[Row] = load("indicators.json")
+    return found
+
+
+def every_target() -> list[tuple[Row, Row]]:
+    return [(item, target) for item in indicators() for target in item["targets"]]
+
+
+def test_both_documents_of_the_province_give_their_targets() -> None:
+    assert Counter(item["plan"] for item in indicators()) == {PLAN: 16, IMPL: 18}
+    assert Counter(item["kind"] for item in indicators()) == {
+        "amount": 24, "share": 7, "qualitative": 3
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "target"), [pytest.param(*pair, id=pair[0]["name"]) for pair in every_target()]
+)
+def test_a_target_is_what_its_sentence_says(item: Row, target: Row) -> None:
+    """The sentence stands in the document, the figure in the sentence, the year in both."""
+    text = seed(item["plan"])
+    quote, written = target["quote"], target["written"]
+
+    assert quote in text
+    assert written in quote
+    assert written_of(item, target) in written
+    assert target["year_from"] in quote
+    assert year_of(target["year_from"]) == target["year"]
+    before = text[: text.index(quote)]
+    places = [before.rindex(heading) for heading in target["section"].split(" / ")]
+    assert places == sorted(places)
+
+
+def written_of(item: Row, target: Row) -> str:
+    """The figure with its unit as the sentence must have it; what is in words has none."""
+    if target["operator"] == "qualitative":
+        assert not item["unit"]
+        assert not re.search(r"[0-9]", target["written"])
+        return str(target["written"])
+    if target["operator"] == "range":
+        ends = re.fullmatch(r"(\d+)(?:至|-)(\d+)(.+)", target["written"])
+        assert ends is not None
+        assert ends.groups() == (target["value"], target["value_max"], item["unit"])
+        return str(target["written"])
+    number = re.search(r"[0-9.]+", target["written"])
+    assert number is not None
+    assert number[0] == target["value"]
+    return f"{target['value']}{item['unit']}"
+
+
+_WORDS = {
+    ">": r"超过?|突破", ">=": "以上|不低于", "about": "左右", "range": "至|-",
+    "qualitative": "形成|成为",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "target"), [pytest.param(*pair, id=pair[0]["name"]) for pair in every_target()]
+)
+def test_the_relation_of_a_target_is_the_word_beside_its_figure(item: Row, target: Row) -> None:
+    assert item["name"]
+    asked = [sign for sign, words in _WORDS.items() if re.search(words, target["written"])]
+    assert asked == ([] if target["operator"] == "=" else [target["operator"]])
+
+
+def year_of(words: str) -> int:
+    """到2020年; “十三五” is 2016 to 2020, “十二五” the five years before; a span by its end."""
+    if "十三五" in words or "十二五" in words:
+        return 2020 if "十三五" in words else 2015
+    years = re.findall(r"\d{4}", words)
+    return int(years[-1])
+
+
+def test_a_baseline_is_what_its_sentence_says() -> None:
+    given = [item for item in indicators() if "baseline" in item]
+
+    assert len(given) == 2
+    for item in given:
+        baseline = item["baseline"]
+        assert baseline["quote"] in seed(item["plan"])
+        assert f"{baseline['value']}{item['unit']}" == baseline["written"]
+        assert baseline["written"] in baseline["quote"]
+        assert baseline["year_from"] in baseline["quote"]
+        assert year_of(baseline["year_from"]) == baseline["year"]
+
+
+def test_invented_values_say_so_and_are_of_days_that_have_been() -> None:
+    stored = load("sample/measurements.json")
+    known = {(item["plan"], item["name"]) for item in indicators()}
+
+    assert "虚构" in stored["note"]
+    for entry in stored["measurements"]:
+        assert (entry["plan"], entry["indicator"]) in known
+        assert "演示" in entry["source"]
+        recorded = date.fromisoformat(entry["recorded_on"])
+        assert PeriodCode.parse(entry["period"]).ends_on < recorded <= BUSINESS_DATE
+    for entry in stored["judgements"]:
+        assert (entry["plan"], entry["indicator"]) in known
+        assert entry["reason"].startswith("演示：")
 
 
 # the invented progress

@@ -58,6 +58,8 @@ class Indicator(models.Model):
     baseline_value = models.DecimalField(
         "基期值", max_digits=18, decimal_places=4, null=True, blank=True
     )
+    # the sentence the baseline stands in, verbatim
+    baseline_quote = models.TextField("基期原文", default="", blank=True)
 
     class Meta:
         constraints = [
@@ -141,10 +143,11 @@ class Measurement(models.Model):
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveSmallIntegerField("修订", default=1)
     current = models.BooleanField(default=True)
-    value = models.DecimalField("完成值", max_digits=18, decimal_places=4)
+    # eight places: 8123.45 亿元 of an indicator in 万亿元 lose nothing
+    value = models.DecimalField("完成值", max_digits=22, decimal_places=8)
     # typed where the ledger is younger than that period
     year_ago = models.DecimalField(
-        "去年同期", max_digits=18, decimal_places=4, null=True, blank=True
+        "去年同期", max_digits=22, decimal_places=8, null=True, blank=True
     )
     basis = models.CharField("口径", max_length=10, choices=Basis.choices)
     release = models.CharField("发布", max_length=5, choices=Release.choices)

@@ -31,13 +31,13 @@ from apps.ops.selectors import installation
 from apps.plans.calendar import opens_on
 from apps.plans.models import Passage, Plan, PlanPeriod, RowRule
 from apps.plans.services import passages_set, plan_create, plan_period_create
-from apps.targets.models import Indicator, Target
 from apps.tasks.access import Scope, everything
 from apps.tasks.assessments import Assessment
 from apps.tasks.layout import read_table
-from apps.tasks.models import Duty, Progress, Task, TaskIndicator
+from apps.tasks.models import Duty, Progress, Task
 from apps.tasks.selectors.duties import pairs_owed
 from apps.tasks.services.goals import GoalContent, GoalEntry, goals_file
+from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.opening import Closing, Extension, Opening, opening_enter
 from apps.tasks.services.overdue import sweep
 from apps.tasks.services.periods import duties_create
@@ -45,6 +45,7 @@ from apps.tasks.services.policies import policy_set
 from apps.tasks.services.reviewing import Verdict, progress_approve, progress_send_back
 from apps.tasks.services.submitting import Content, Entry, progress_submit
 from apps.tasks.services.tables import Import, table_import
+from apps.tasks.target_samples import indicators_load, measurements_load
 
 SAMPLE_DAY = date(2020, 10, 12)
 # The day on which the ledger is taken to have been set up, before its first period.
@@ -75,9 +76,10 @@ def samples_load() -> bool:
     for plan in Plan.objects.order_by("pk"):
         _table(plan)
         _passages(plan)
-    _indicators(agencies)
+    indicators_load(_read("indicators.json"), agencies)
     _policies(agencies)
     _progress(agencies)
+    measurements_load(_read("sample/measurements.json"))
     sweep(actor=LOADER, today=SAMPLE_DAY)
     return True
 
@@ -170,32 +172,6 @@ def _passages(plan: Plan) -> None:
         passages_set(actor=LOADER, today=_LEDGER_DAY, plan=plan, passages=passages)
 
 
-def _indicators(agencies: dict[str, Agency]) -> None:
-    for entry in _read("indicators.json"):
-        plan = Plan.objects.get(code=entry["plan"])
-        indicator = Indicator.objects.create(plan=plan, name=entry["name"], unit=entry["unit"])
-        targets = [
-            Target(
-                indicator=indicator,
-                year=target["year"],
-                operator=target["operator"],
-                value=Decimal(target["value"]),
-                quote=target["quote"],
-            )
-            for target in entry["targets"]
-        ]
-        Target.objects.bulk_create(targets)
-        TaskIndicator.objects.bulk_create(
-            TaskIndicator(
-                task=plan.tasks.get(number=link["number"]),
-                indicator=indicator,
-                agency=agencies[link["agency"]],
-                target_value=targets[-1].value,
-            )
-            for link in entry["tasks"]
-        )
-
-
 def _policies(agencies: dict[str, Agency]) -> None:
     """The days of the plans' notices, and what the leads mean to reach within the year."""
     stored = _read("sample/policies.json")
@@ -228,15 +204,42 @@ def _progress(agencies: dict[str, Agency]) -> None:
             for kind in ("periods", "closed", "extensions", "reports")
         }
         _history(plan, mine)
-        for entry in mine["reports"]:
-            if entry["period"] == mine["periods"][-1]["code"]:
-                _send(plan, agencies[entry["agency"]], entry)
+        newest = mine["periods"][-1]["code"]
+        _round(plan, agencies, [each for each in mine["reports"] if each["period"] == newest])
+        _pass_days(plan, SAMPLE_DAY)
+
+
+def _round(plan: Plan, agencies: dict[str, Agency], entries: list[dict[str, Any]]) -> None:
+    """The reports of the open period and what became of them, day by day."""
+    sent = {n: date.fromisoformat(entry["submitted_on"]) for n, entry in enumerate(entries)}
+    answered = {n: _day(entry["judged_on"]) or SAMPLE_DAY for n, entry in enumerate(entries)}
+    reports: dict[int, Progress] = {}
+    for _on, is_answer, n in sorted(
+        (day, is_answer, n)
+        for is_answer, days in enumerate((sent, answered))
+        for n, day in days.items()
+    ):
+        if is_answer:
+            _answer(plan, reports[n], entries[n])
+        else:
+            reports[n] = _send(plan, agencies[entries[n]["agency"]], entries[n])
+
+
+def _pass_days(plan: Plan, until: date) -> None:
+    """Judge rows anew on each day before this one that changes them, as the sweep would have."""
+    while True:
+        coming = plan.tasks.filter(marks_next__lt=until).order_by("marks_next")
+        day = coming.values_list("marks_next", flat=True).first()
+        if day is None:
+            return
+        ids = plan.tasks.filter(marks_next=day).values_list("pk", flat=True)
+        marks_refresh(task_ids=list(ids), today=day)
 
 
 def _history(plan: Plan, stored: dict[str, Any]) -> None:
     """Closings, then period by period what was owed, decided and reported in it.
 
-    Each period is judged as on the day on which it was closed, so that it keeps its marks of then.
+    Rows are judged on the days on which something happened, so that each day keeps its marks.
     """
     closings = [
         Closing(entry["number"], date.fromisoformat(entry["closed_on"]), entry["reason"])
@@ -254,7 +257,9 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
     ]
     since = _LEDGER_DAY
     for entry in stored["periods"]:
-        plan_period = _period(plan, entry)
+        code, cut_off = PeriodCode.parse(entry["code"]), date.fromisoformat(entry["cut_off"])
+        _pass_days(plan, opens_on(code, cut_off))
+        plan_period = _period(plan, code, cut_off)
         reports: list[Progress] = []
         day = plan_period.opened_on
         if entry["state"] == PlanPeriod.State.CLOSED:
@@ -262,6 +267,7 @@ def _history(plan: Plan, stored: dict[str, Any]) -> None:
             day = max(plan_period.cut_off, *(report.submitted_on for report in reports))
             plan_period.state, plan_period.closed_on = PlanPeriod.State.CLOSED, day
             plan_period.save(update_fields=["state", "closed_on"])
+            _pass_days(plan, day)
         decided = [each for each in extensions if since <= each.recorded_on < day]
         _enter(plan, Opening(extensions=decided, reports=reports), day)
         since = day
@@ -271,8 +277,7 @@ def _enter(plan: Plan, opening: Opening, day: date) -> None:
     opening_enter(actor=LOADER, scope=everything(), plan=plan, opening=opening, today=day)
 
 
-def _period(plan: Plan, entry: dict[str, Any]) -> PlanPeriod:
-    code, cut_off = PeriodCode.parse(entry["code"]), date.fromisoformat(entry["cut_off"])
+def _period(plan: Plan, code: PeriodCode, cut_off: date) -> PlanPeriod:
     day = opens_on(code, cut_off)
     plan_period = plan_period_create(actor=LOADER, today=day, plan=plan, code=code, cut_off=cut_off)
     pairs = pairs_owed(plan, ends_on=code.ends_on, today=day)
@@ -323,8 +328,8 @@ def _duty(plan: Plan, entry: dict[str, Any]) -> Duty:
     )
 
 
-def _send(plan: Plan, agency: Agency, entry: dict[str, Any]) -> None:
-    """One report of the open period, the way its unit and the supervisor would do it."""
+def _send(plan: Plan, agency: Agency, entry: dict[str, Any]) -> Progress:
+    """One report of the open period, the way its unit would do it."""
     duty = _duty(plan, entry)
     unit = Rights(reporter_of=frozenset([agency.pk]), approver_of=frozenset([agency.pk]))
     nothing: frozenset[int] = frozenset()
@@ -341,7 +346,7 @@ def _send(plan: Plan, agency: Agency, entry: dict[str, Any]) -> None:
         entries=[Entry(duty.pk, content, seen_version=0)],
         today=date.fromisoformat(entry["submitted_on"]),
     )
-    _answer(plan, progress, entry)
+    return progress
 
 
 def _answer(plan: Plan, progress: Progress, entry: dict[str, Any]) -> None:

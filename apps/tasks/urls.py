@@ -22,6 +22,7 @@ from apps.tasks.views import (
     rows,
     sheet,
     sheet_rows,
+    targets,
     units,
 )
 
@@ -59,6 +60,11 @@ _reviews = [
 _goals = [
     path("", goals.goal_list, name="current"),
     path("<int:year>/", goals.goal_list, name="list"),
+]
+_targets = [
+    path("", targets.target_list, name="list"),
+    path("export/", targets.target_export, name="export"),
+    path("<int:pk>/", targets.target_detail, name="detail"),
 ]
 # accounts has all but the hand-over, which also moves drafts: one namespace, so one place
 _people = [
@@ -99,6 +105,7 @@ urlpatterns = [
     path("calendar/", include((_calendar, "calendar"))),
     path("reviews/", include((_reviews, "reviews"))),
     path("goals/", include((_goals, "goals"))),
+    path("targets/", include((_targets, "targets"))),
     path("", include((_progress, "progress"))),
     path("jobs/", include((progress_urls.job_pages, "jobs"))),
 ]

@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('revision', models.PositiveSmallIntegerField(default=1, verbose_name='修订')),
                 ('current', models.BooleanField(default=True)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18, verbose_name='完成值')),
-                ('year_ago', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True, verbose_name='去年同期')),
+                ('value', models.DecimalField(decimal_places=8, max_digits=22, verbose_name='完成值')),
+                ('year_ago', models.DecimalField(blank=True, decimal_places=8, max_digits=22, null=True, verbose_name='去年同期')),
                 ('basis', models.CharField(choices=[('cumulative', '累计'), ('current', '当期'), ('point', '时点')], max_length=10, verbose_name='口径')),
                 ('release', models.CharField(choices=[('flash', '快报'), ('final', '正式')], max_length=5, verbose_name='发布')),
                 ('source', models.CharField(max_length=200, verbose_name='来源')),
@@ -42,6 +42,11 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name='target',
             name='targets_target_positive',
+        ),
+        migrations.AddField(
+            model_name='indicator',
+            name='baseline_quote',
+            field=models.TextField(blank=True, default='', verbose_name='基期原文'),
         ),
         migrations.AddField(
             model_name='indicator',

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from apps.common.spans import Span, whole_span, year_span
 from apps.tasks.assessments import Assessment
 from apps.tasks.lights.kinds import OVERDUE, Cause, Light
 from apps.tasks.lights.standing import Finding, LightReading, Report, Standing, Thresholds
-from apps.tasks.spans import Span, whole_span, year_span
 
 _DAY = timedelta(days=1)
 _WARNING = {Light.RED, Light.AMBER}

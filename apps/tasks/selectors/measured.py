@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from apps.common.spans import share_of
 from apps.tasks.models import Task
-from apps.tasks.spans import share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Measured:
     indicator: str
     share: Decimal
     annual: bool
+    target: Decimal
+    unit: str
 
 
 def measured(task: Task, *, agency_id: int, value: Decimal | None, as_of: date) -> Measured | None:
@@ -28,7 +30,10 @@ def measured(task: Task, *, agency_id: int, value: Decimal | None, as_of: date) 
     if not links or value is None:
         return None
     [link] = links
+    name, unit = link.indicator.name, link.indicator.unit
     for goal in task.annual_goals.all():
         if goal.value and (goal.agency_id, goal.year) == (agency_id, as_of.year):
-            return Measured(link.indicator.name, share_of(value, goal.value), annual=True)
-    return Measured(link.indicator.name, link.share(value), annual=False)
+            share = share_of(value, goal.value)
+            return Measured(name, share, annual=True, target=goal.value, unit=unit)
+    target = link.target_value
+    return Measured(name, link.share(value), annual=False, target=target, unit=unit)

@@ -28,8 +28,10 @@ from apps.tasks.selectors.detail import task_page
 from apps.tasks.selectors.history import HISTORY_SHORT, HISTORY_WHOLE
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible, with_last
+from apps.tasks.selectors.targets import task_targets
 from apps.tasks.services.export import WORKBOOK_TYPE, workbook
 from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
+from apps.tasks.target_charts import state_look
 from apps.tasks.wording import due_reading
 
 # which frame the opened light has; amber is the frame's own colour
@@ -137,6 +139,7 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = task_page(pk, scope=reader.scope, today=reader.today, limit=limit)
     if page is None:
         raise Http404
+    targets = task_targets(page.task, scope=reader.scope, today=reader.today)
     context = {
         "page": page,
         "task": page.task,
@@ -147,6 +150,7 @@ def task_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "whole_log": whole_log,
         "may_judge": reader.scope.may_review(page.task) and page.task.plan.is_own,
         "assessments": Assessment.choices(),
+        "targets": [(row, state_look(row.standing)) for row in targets],
         "sign_form": SignForm(initial=_unsigned(request)) if page.waiting else None,
     }
     return render(request, "tasks/detail.html", context)
