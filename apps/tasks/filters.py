@@ -21,6 +21,7 @@ from apps.tasks.lights import Light, ReportMark
 from apps.tasks.models import Task
 from apps.tasks.selectors.rows import (
     HIDDEN,
+    FLAGGED,
     PlanChoice,
     UnitGroup,
     of_own_plans,
@@ -33,6 +34,7 @@ from apps.tasks.selectors.rows import (
 
 ALL_PLANS = "all"
 OPEN = "open"
+LATE = "overdue"
 MOST_WORDS = 60
 _TOO_LONG = {"max_length": _("最多 %(limit_value)d 个字，请写短一些。")}
 _NOT_IN_LIST = {"invalid_choice": _("没有“%(value)s”这一项，请从列表里选。")}
@@ -120,7 +122,7 @@ class TaskFilter(filters.FilterSet):
     state = _Choice(
         label=_("状态"),
         empty_label=_("全部"),
-        choices=[(OPEN, _("未办结")), *Task.State.choices],
+        choices=[(OPEN, _("未办结")), (LATE, _("逾期未办结")), *Task.State.choices],
         method="by_state",
     )
     light = _Choice(
@@ -204,6 +206,8 @@ class TaskFilter(filters.FilterSet):
         return rows
 
     def by_state(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
+        if value == LATE:
+            return rows.filter(Q(light_seen__lt=HIDDEN), FLAGGED)
         return rows.exclude(state__in=Task.SETTLED) if value == OPEN else rows.filter(state=value)
 
     def by_light(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:

@@ -18,4 +18,5 @@ progress = [
 job_pages = [
     path("<int:pk>/", jobs.job_detail, name="detail"),
     path("<int:pk>/file/", jobs.job_file, name="file"),
+    path("<int:pk>/cancel/", jobs.job_cancel, name="cancel"),
 ]

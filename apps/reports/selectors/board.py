@@ -1,31 +1,40 @@
-"""督办看板: what is late and who is late — not done, or not reported?"""
+"""督办看板: what is late and who is late — not done, or not reported? Today, or on a past day."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.ops.selectors import last_finished
-from apps.reports.selectors.ledger import ledger_of
+from apps.reports.selectors.board_numbers import Counted, Earlier, Number, earlier_of, numbers_of
+from apps.reports.selectors.ledger import Ledger, ledger_of
 from apps.reports.selectors.lines import Line, Unit, lines_of
+from apps.reports.selectors.past import (
+    BEHIND,
+    DIFFICULT,
+    IMPOSSIBLE,
+    LATE,
+    WARNED,
+    YEAR,
+    late_by_a_year,
+    missing_units_on,
+    periods_until,
+    rounds_on,
+    spans_on,
+)
+from apps.reports.selectors.past_lines import past_lines
 from apps.reports.selectors.rounds import Rounds, missing_units, rounds_of
 from apps.tasks.access import Scope
-from apps.tasks.lights import Cause, Light
-from apps.tasks.models import Task
+from apps.tasks.lights import Light
+from apps.tasks.models import MarkSpan, Task
+from apps.tasks.selectors.rows import FLAGGED
 
-_YEAR = timedelta(days=365)
-_WARNED = Q(light__in=[Light.RED, Light.AMBER])
-# flagged and still to be done
-OVERDUE = Q(overdue_since__isnull=False, state__in=Task.RUNNING)
-_BEHIND = _WARNED & Q(
-    light_facts__cause__in=[Cause.GAP.value, Cause.BEHIND.value, Cause.OCCURRENCE.value]
-)
-_DIFFICULT = _WARNED & Q(light_facts__cause=Cause.DIFFICULT.value)
-_IMPOSSIBLE = _WARNED & Q(light_facts__cause=Cause.IMPOSSIBLE.value)
+OVERDUE = FLAGGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +54,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything the first tab shows."""
+    """Everything the first tab shows; of a past day everything as it was then."""
 
+    day: date
+    is_past: bool
     plans: int
-    tasks: int
-    open: int
-    overdue: int
-    overdue_year: int
-    longest_days: int
-    behind: int
-    difficult: int
-    impossible: int
+    counted: Counted
     rounds: Rounds
+    numbers: Sequence[Number]
     groups: Sequence[Group]
+    earlier: Sequence[Earlier]
     # rows of more than one plan: each says which
     several: bool
     checked_at: datetime | None
@@ -65,7 +71,7 @@ class Board:
 
 def overdue_by_a_year(today: date) -> Q:
     """More than 365 days after the last day."""
-    return OVERDUE & Q(due_on__lt=today - _YEAR)
+    return OVERDUE & Q(due_on__lt=today - YEAR)
 
 
 def own_rows(plan_ids: Collection[int]) -> QuerySet[Task]:
@@ -73,79 +79,133 @@ def own_rows(plan_ids: Collection[int]) -> QuerySet[Task]:
     return Task.objects.filter(plan_id__in=plan_ids)
 
 
-def board(scope: Scope, today: date) -> Board:
+def board(scope: Scope, today: date, day: date | None = None) -> Board:
     """The board of the plans this person oversees; the queries grow neither with rows nor plans."""
+    day = day or today
     ledger = ledger_of(scope)
-    rows = own_rows(ledger.plan_ids)
-    year = overdue_by_a_year(today)
-    counted = rows.aggregate(
-        tasks=Count("pk"),
-        open=Count("pk", filter=~Q(state__in=Task.SETTLED)),
-        overdue=Count("pk", filter=OVERDUE),
-        overdue_year=Count("pk", filter=year),
-        oldest=Min("due_on", filter=OVERDUE),
-        behind=Count("pk", filter=_BEHIND),
-        difficult=Count("pk", filter=_DIFFICULT),
-        impossible=Count("pk", filter=_IMPOSSIBLE),
-    )
-    oldest = counted.pop("oldest")
-    rounds = rounds_of(ledger.plan_ids, today)
-    missing = missing_units(ledger.plan_ids, rounds.ended) if rounds.ended else {}
-    lines = lines_of(
-        {
-            "year": rows.filter(year),
-            "recent": rows.filter(OVERDUE).exclude(year),
-            "behind": rows.filter(_BEHIND),
-            "trouble": rows.filter(_DIFFICULT | _IMPOSSIBLE),
-            "missing": rows.filter(pk__in=missing),
-        },
-        scope=scope,
-        today=today,
-    )
-    red = ledger.url(light=Light.RED.value, sort="due")
-    groups = [
-        Group(
-            "year",
-            _("逾期一年以上"),
-            counted["overdue_year"],
-            lines["year"],
-            _("没有逾期一年以上的任务。"),
-            more_url=red,
-        ),
-        Group(
-            "recent",
-            _("逾期不到一年"),
-            counted["overdue"] - counted["overdue_year"],
-            lines["recent"],
-            _("没有逾期不到一年的任务。"),
-            more_url=red,
-        ),
-        Group(
-            "behind",
-            _("滞后"),
-            counted["behind"],
-            lines["behind"],
-            _("没有滞后的任务。"),
-            more_url=ledger.url(light=Light.AMBER.value),
-        ),
-        _trouble(counted["difficult"], counted["impossible"], lines["trouble"]),
-        _missing(rounds, missing, lines["missing"]),
-    ]
+    if day < today:
+        counted, rounds, groups = _past(scope, ledger, day, today)
+    else:
+        counted, rounds, groups = _present(scope, ledger, today)
+    earlier = earlier_of(ledger.plan_ids, day, today)
     shown = {line.task.plan_id for group in groups for line in group.lines}
     return Board(
+        day=day,
+        is_past=day < today,
         plans=len(ledger.plan_ids),
-        **counted,
-        longest_days=(today - oldest).days if oldest else 0,
+        counted=counted,
         rounds=rounds,
+        numbers=numbers_of(counted, rounds, day, earlier),
         groups=[group for group in groups if group.total or group.key != "trouble"],
+        earlier=earlier,
         several=len(shown) > 1,
         checked_at=last_finished("flag_overdue"),
     )
 
 
-def _trouble(difficult: int, impossible: int, lines: list[Line]) -> Group:
-    """Judged worse than behind: in the reports a class of their own, so not among 滞后."""
-    return Group("trouble", _("有困难、不能完成"), difficult + impossible, lines, "")
+_Parts = tuple[Counted, Rounds, list[Group]]
+
+
+def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
+    rows = own_rows(ledger.plan_ids)
+    spans = spans_on(ledger.plan_ids, today, today)
+    late = rows.filter(OVERDUE)
+    counted = _counted(
+        dict(rows.order_by().values_list("state").annotate(many=Count("*"))),
+        late.aggregate(
+            overdue=Count("*"),
+            overdue_year=Count("plan_id", filter=overdue_by_a_year(today)),
+            oldest=Min("due_on"),
+        ),
+        spans,
+    )
+    rounds = rounds_of(ledger.plan_ids, today)
+    missing = missing_units(ledger.plan_ids, rounds.ended) if rounds.ended else {}
+    year = overdue_by_a_year(today)
+    lines = lines_of(
+        {
+            "year": rows.filter(year),
+            "recent": late.exclude(year),
+            "behind": _of(rows, spans, BEHIND),
+            "trouble": _of(rows, spans, DIFFICULT | IMPOSSIBLE),
+            "missing": rows.filter(pk__in=missing),
+        },
+        scope=scope,
+        today=today,
+    )
+    amber = ledger.url(light=Light.AMBER.value)
+    red = ledger.url(state="overdue", sort="due")
+    more = {"year": red, "recent": red, "behind": amber, "trouble": amber}
+    return counted, rounds, _groups(counted, rounds, lines, missing, more)
+
+
+def _of(rows: QuerySet[Task], spans: QuerySet[MarkSpan], causes: Q) -> QuerySet[Task]:
+    return rows.filter(pk__in=spans.filter(WARNED, causes).values("task_id"))
+
+
+def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
+    spans = spans_on(ledger.plan_ids, day, today)
+    year = late_by_a_year(day)
+    warned = spans.filter(WARNED)
+    counted = _counted(
+        dict(spans.order_by().values_list("state").annotate(many=Count("*"))),
+        warned.aggregate(
+            overdue=Count("plan_id", filter=LATE),
+            overdue_year=Count("plan_id", filter=year),
+            oldest=Min("due_on", filter=LATE),
+        ),
+        spans,
+    )
+    rounds = rounds_on(ledger.plan_ids, periods_until(ledger.plan_ids, day), day)
+    missing = missing_units_on(ledger.plan_ids, rounds.ended) if rounds.ended else {}
+    lines = past_lines(
+        {
+            "year": warned.filter(year),
+            "recent": warned.filter(LATE).exclude(year),
+            "behind": warned.filter(BEHIND),
+            "trouble": warned.filter(DIFFICULT | IMPOSSIBLE),
+            "missing": spans.filter(task_id__in=missing),
+        },
+        scope=scope,
+        day=day,
+    )
+    return counted, rounds, _groups(counted, rounds, lines, missing, {})
+
+
+def _counted(states: dict[str, int], late: dict[str, Any], spans: QuerySet[MarkSpan]) -> Counted:
+    causes = spans.filter(WARNED).aggregate(
+        behind=Count("plan_id", filter=BEHIND),
+        difficult=Count("plan_id", filter=DIFFICULT),
+        impossible=Count("plan_id", filter=IMPOSSIBLE),
+    )
+    tasks = sum(states.values())
+    settled = sum(states.get(state, 0) for state in Task.SETTLED)
+    return Counted(tasks=tasks, open=tasks - settled, **late, **causes)
+
+
+def _groups(
+    counted: Counted,
+    rounds: Rounds,
+    lines: dict[str, list[Line]],
+    missing: dict[int, list[Unit]],
+    more: dict[str, str],
+) -> list[Group]:
+    said = {
+        "year": (_("逾期一年以上"), counted.overdue_year, _("没有逾期一年以上的任务。")),
+        "recent": (
+            _("逾期不到一年"),
+            counted.overdue - counted.overdue_year,
+            _("没有逾期不到一年的任务。"),
+        ),
+        "behind": (_("滞后"), counted.behind, _("没有滞后的任务。")),
+        # judged worse than behind: in the reports a class of their own
+        "trouble": (_("有困难、不能完成"), counted.difficult + counted.impossible, ""),
+    }
+    groups = [
+        Group(key, title, total, lines[key], empty, more_url=more.get(key, ""))
+        for key, (title, total, empty) in said.items()
+    ]
+    return [*groups, _missing(rounds, missing, lines["missing"])]
 
 
 def _missing(rounds: Rounds, missing: dict[int, list[Unit]], lines: list[Line]) -> Group:

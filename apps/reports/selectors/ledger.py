@@ -22,7 +22,7 @@ class Ledger:
 
     def url(self, **conditions: str) -> str:
         """The ledger under these conditions of its filter; empty where it would list other rows."""
-        if set(self.plan_ids) != set(self.listed_ids):
+        if "plan" not in conditions and set(self.plan_ids) != set(self.listed_ids):
             if len(self.plan_ids) != 1:
                 return ""
             conditions = {"plan": str(self.plan_ids[0]), **conditions}

@@ -107,11 +107,12 @@ def _lines(task_ids: Iterable[int], scope: Scope, today: date) -> list[Line]:
         )
         .order_by(*_ORDER)
     )
-    units = _units([task.pk for task in tasks])
-    return [_line(task, units.get(task.pk, []), today) for task in tasks]
+    units = units_of_tasks([task.pk for task in tasks])
+    return [line_of(task, units.get(task.pk, []), today) for task in tasks]
 
 
-def _line(task: Any, units: list[Unit], today: date) -> Line:
+def line_of(task: Any, units: list[Unit], today: date) -> Line:
+    """`task` is a row of `listed` with `last` and `plan_title`."""
     due_text, note = due_shown(task)
     return Line(
         task=task,
@@ -137,7 +138,8 @@ def _last(report: Mapping[str, Any], today: date) -> Last:
     )
 
 
-def _units(task_ids: Iterable[int]) -> dict[int, list[Unit]]:
+def units_of_tasks(task_ids: Iterable[int]) -> dict[int, list[Unit]]:
+    """By task whom to telephone: its leads, or those who share it where nobody leads."""
     parties = (
         Assignment.objects.filter(task_id__in=task_ids, role__in=[Role.LEAD, Role.SHARED])
         .annotate(telephone=telephone_of("agency"))

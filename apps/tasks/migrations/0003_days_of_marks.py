@@ -3,10 +3,60 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+# What is known of past days: the marks that each period kept, from the day of their judgement on,
+# and those of today. State and deadline are told as far as they are known: a light of a settled
+# row says its state, and each deadline has the day on which it was recorded.
+FILL = """
+    INSERT INTO tasks_markspan (task_id, plan_id, since, until, state, light, cause, light_reason,
+                                due_on)
+    WITH known AS (
+        SELECT t.id AS task_id, t.plan_id, t.marks_on AS since, 0 AS place, t.state, t.light,
+               coalesce(t.light_facts->>'cause', '') AS cause, t.light_reason, t.due_on, t.due_kind
+          FROM tasks_task AS t
+          JOIN plans_plan AS p ON p.id = t.plan_id AND p.relation = 'own'
+         WHERE t.marks_on IS NOT NULL
+        UNION ALL
+        SELECT t.id, t.plan_id, m.marked_on,
+               row_number() OVER (PARTITION BY t.id, m.marked_on ORDER BY period.ends_on DESC),
+               CASE WHEN m.light IN ('closed', 'ended') THEN m.light
+                    WHEN t.state IN ('closed', 'ended') THEN 'active'
+                    ELSE t.state END,
+               m.light, coalesce(m.light_facts->>'cause', ''), m.light_reason, d.due_on, d.kind
+          FROM tasks_periodmark AS m
+          JOIN plans_planperiod AS pp ON pp.id = m.plan_period_id
+          JOIN plans_period AS period ON period.id = pp.period_id
+          JOIN tasks_task AS t ON t.id = m.task_id AND m.marked_on < t.marks_on
+          JOIN plans_plan AS p ON p.id = t.plan_id AND p.relation = 'own'
+          LEFT JOIN LATERAL (
+                SELECT due_on, kind
+                  FROM tasks_deadline
+                 WHERE task_id = t.id
+                 ORDER BY recorded_on <= m.marked_on DESC,
+                          CASE WHEN recorded_on <= m.marked_on THEN -sequence ELSE sequence END
+                 LIMIT 1
+               ) AS d ON true
+    ), days AS (
+        SELECT DISTINCT ON (task_id, since)
+               task_id, plan_id, since, state, light, cause, light_reason,
+               CASE WHEN due_kind = 'date' THEN due_on END AS due_on
+          FROM known
+         ORDER BY task_id, since, place
+    ), changes AS (
+        SELECT *, lag((state, light, cause, light_reason, due_on)) OVER day AS before
+          FROM days
+        WINDOW day AS (PARTITION BY task_id ORDER BY since)
+    )
+    SELECT task_id, plan_id, since, lead(since) OVER (PARTITION BY task_id ORDER BY since),
+           state, light, cause, light_reason, due_on
+      FROM changes
+     WHERE before IS DISTINCT FROM (state, light, cause, light_reason, due_on)
+"""
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('plans', '0003_days_of_periods'),
         ('tasks', '0002_reporting_round'),
     ]
 
@@ -22,10 +72,25 @@ class Migration(migrations.Migration):
                 ('cause', models.CharField(blank=True, default='', max_length=12)),
                 ('light_reason', models.CharField(blank=True, default='', max_length=200)),
                 ('due_on', models.DateField(blank=True, null=True)),
+                ('plan', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='plans.plan')),
                 ('task', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mark_spans', to='tasks.task')),
             ],
             options={
+                'indexes': [models.Index(condition=models.Q(('light__in', ['red', 'amber'])), fields=['plan', 'cause', 'until', 'since', 'due_on'], name='tasks_markspan_warned'), models.Index(fields=['plan', 'since'], name='tasks_markspan_since')],
                 'constraints': [models.UniqueConstraint(fields=('task', 'since'), name='tasks_markspan_once'), models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('task',), name='tasks_markspan_one_current'), models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='tasks_markspan_days')],
             },
         ),
+        migrations.AddIndex(
+            model_name='periodmark',
+            index=models.Index(fields=['plan_period', 'light', 'report_mark'], name='tasks_periodmark_counts'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
+            index=models.Index(fields=['plan', 'state'], name='tasks_task_plan_state'),
+        ),
+        migrations.AddIndex(
+            model_name='task',
+            index=models.Index(condition=models.Q(('overdue_since__isnull', False)), fields=['plan', 'state', 'due_on'], name='tasks_task_plan_overdue'),
+        ),
+        migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

@@ -29,6 +29,10 @@ class PeriodMark(models.Model):
             models.UniqueConstraint(fields=["plan_period", "task"], name="tasks_periodmark_once"),
         ]
         indexes = [
+            # serves: how many rows had which light in a period, from the index alone
+            models.Index(
+                fields=["plan_period", "light", "report_mark"], name="tasks_periodmark_counts"
+            ),
             # serves: how one row stood from period to period
             models.Index(fields=["task", "plan_period"], name="tasks_periodmark_task"),
         ]
@@ -42,6 +46,10 @@ class MarkSpan(models.Model):
 
     # history goes with its task
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="mark_spans")
+    # the task's, so that figures of a day are counted without reading tasks
+    plan = models.ForeignKey(
+        "plans.Plan", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     # business dates: from this day on, until the day before the other; empty: still so
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
@@ -62,6 +70,16 @@ class MarkSpan(models.Model):
                 condition=Q(until__isnull=True) | Q(until__gt=F("since")),
                 name="tasks_markspan_days",
             ),
+        ]
+        indexes = [
+            # serves: the four numbers of the board on any day, from the index alone
+            models.Index(
+                fields=["plan", "cause", "until", "since", "due_on"],
+                condition=Q(light__in=["red", "amber"]),
+                name="tasks_markspan_warned",
+            ),
+            # serves: since when anything is known of a plan
+            models.Index(fields=["plan", "since"], name="tasks_markspan_since"),
         ]
 
     def __str__(self) -> str:

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Role
+from apps.common.spans import share_of
 from apps.plans.models import Plan
 from apps.targets.models import Indicator
 from apps.tasks.deadlines import Every, Kind
 from apps.tasks.lights import OVERDUE, Light, ReportMark
-from apps.tasks.spans import share_of
 
 
 class Task(models.Model):
@@ -130,6 +130,13 @@ class Task(models.Model):
                 fields=["overdue_since"],
                 condition=Q(overdue_since__isnull=False),
                 name="tasks_task_overdue",
+            ),
+            # serve: the board's counts, from the index alone
+            models.Index(fields=["plan", "state"], name="tasks_task_plan_state"),
+            models.Index(
+                fields=["plan", "state", "due_on"],
+                condition=Q(overdue_since__isnull=False),
+                name="tasks_task_plan_overdue",
             ),
             # serves: the sweep, which judges anew only what passing days have changed
             models.Index(

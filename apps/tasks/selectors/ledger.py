@@ -16,6 +16,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, Query
 
 from apps.agencies.parties import Role
 from apps.common.periods import PeriodCode
+from apps.common.spans import whole_span, year_span
 from apps.common.spreadsheets import OutSheet, OutValue
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
@@ -23,7 +24,6 @@ from apps.tasks.lights import Light
 from apps.tasks.models import AnnualGoal, Assignment, Deadline, Duty, Progress, Task, TaskIndicator
 from apps.tasks.selectors.measured import measured
 from apps.tasks.selectors.rows import marks_visible
-from apps.tasks.spans import whole_span, year_span
 
 _CHUNK = 1000
 # header, width in Latin characters

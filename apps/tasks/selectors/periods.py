@@ -13,9 +13,9 @@ from django.db.models.functions import Cast, Coalesce
 from apps.plans.models import PlanPeriod
 from apps.tasks.models import Duty, Progress, Task
 
-_DELIVERED = Q(progress__delivered_on__isnull=False)
+DELIVERED = Q(progress__delivered_on__isnull=False)
 # held against the cut-off as it is now, so that a moved one changes it in both directions
-_LATE = _DELIVERED & Q(counted__gt=F("plan_period__cut_off"))
+LATE = DELIVERED & Q(counted__gt=F("plan_period__cut_off"))
 # A row settled by the cut-off owes nothing any more, unless its report is in; later on it stays
 # what it was then, so that the figures of past periods do not change with every closing.
 _OVER = (
@@ -30,8 +30,8 @@ _COUNTED = Coalesce(
     "progress__first_submitted_on",
 )
 _OWED = Count("pk")
-_IN = Count("pk", filter=_DELIVERED)
-_TOO_LATE = Count("pk", filter=_LATE)
+_IN = Count("pk", filter=DELIVERED)
+_TOO_LATE = Count("pk", filter=LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def unit_figures(plan_period: PlanPeriod) -> list[UnitFigures]:
 def missing_duties(plan_period: PlanPeriod) -> QuerySet[Duty]:
     """What can still be asked for: not in, and the row is not settled."""
     return (
-        counted_duties([plan_period.pk]).exclude(_DELIVERED).exclude(task__state__in=Task.SETTLED)
+        counted_duties([plan_period.pk]).exclude(DELIVERED).exclude(task__state__in=Task.SETTLED)
     )
 
 

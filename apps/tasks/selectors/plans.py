@@ -13,6 +13,7 @@ from apps.agencies.models import Agency
 from apps.audit.models import Entry
 from apps.plans.models import Passage, Plan, RowRule
 from apps.targets.models import Target
+from apps.targets.wording import goal_text
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.layout import Layout
@@ -92,9 +93,10 @@ def overdue_on(today: date) -> Q:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetLine:
-    """One figure of a plan; `goal` in words: 2020年不低于 40 家."""
+class PlanTarget:
+    """One target of a plan; `goal` in words: 2020年不低于 40 家."""
 
+    indicator_id: int
     indicator: str
     goal: str
     quote: str
@@ -118,7 +120,7 @@ class PlanPage:
     rows: list[Task]
     rules: list[RowRule]
     passages: list[PassageLine]
-    targets: list[TargetLine]
+    targets: list[PlanTarget]
     layout: Layout | None
     imports: list[TableImport]
     import_count: int
@@ -137,7 +139,10 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
         rows=list(short_list(tasks_visible(scope).filter(plan=plan))),
         rules=list(plan.row_rules.order_by("pk")),
         passages=[_passage(passage) for passage in plan.passages.order_by("position")],
-        targets=[_target(target) for target in targets.order_by("indicator_id", "year")],
+        targets=[
+            _target(target)
+            for target in targets.order_by("indicator__position", "indicator_id", "year")
+        ],
         layout=Layout.from_dict(source.layout) if source else None,
         imports=list(imports.order_by("-created_at")[:SHORT_LIST]),
         import_count=imports.count(),
@@ -155,12 +160,10 @@ def _passage(passage: Passage) -> PassageLine:
     return PassageLine(passage.heading, opening, passage.text, passage.responsibility)
 
 
-def _target(target: Target) -> TargetLine:
-    goal = (
-        f"{target.year}年{target.get_operator_display()} {target.value.normalize():f} "
-        f"{target.indicator.unit}"
-    )
-    return TargetLine(target.indicator.name, goal, target.quote)
+def _target(target: Target) -> PlanTarget:
+    indicator = target.indicator
+    goal = f"{target.year}年{goal_text(target, indicator.unit)}"
+    return PlanTarget(indicator.pk, indicator.name, goal, target.quote)
 
 
 def short_list(rows: QuerySet[Task]) -> QuerySet[Task]:

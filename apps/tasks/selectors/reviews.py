@@ -9,13 +9,13 @@ from decimal import Decimal
 from django.db.models import Prefetch, QuerySet
 
 from apps.agencies.models import Agency
+from apps.common.spans import share_of
 from apps.plans.models import Period, Plan
 from apps.tasks.access import Scope
 from apps.tasks.cautions import warnings_of
 from apps.tasks.content import RowFacts
 from apps.tasks.models import AnnualGoal, Duty, Evidence, Progress, Signature, Task
 from apps.tasks.selectors.filling import row_facts
-from apps.tasks.spans import share_of
 from apps.tasks.wording import plain_number
 
 WAITING, UNJUDGED = "waiting", "unjudged"

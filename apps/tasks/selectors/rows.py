@@ -46,6 +46,8 @@ UNIT_LIMIT = 200
 # `light_seen` of rows without lights (foreign plans, D0) and of those whose marks this reader may
 # not see; sorts behind all lights.
 HIDDEN = 99
+# flagged and still to be done
+FLAGGED = Q(overdue_since__isnull=False, state__in=Task.RUNNING)
 
 _SHOWN = (
     "plan_id", "number", "position", "title", "content", "consolidator_id", "state", "due_kind",

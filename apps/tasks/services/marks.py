@@ -1,4 +1,7 @@
-"""Keeping the stored 进度灯 and 报送标 of tasks true, and what they were in each period."""
+"""Keeping the stored 进度灯 and 报送标 of tasks true, and what they were in each period and on each
+
+day (`MarkSpan`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,8 @@ from apps.tasks.selectors.judging import Judged, judge
 _BATCH = 500
 # One statement a batch; Django's bulk_update writes a CASE with a branch per row and field, which
 # takes many times as long. Only the plan's newest period is written: with the next one it is
-# history.
+# history. A span is opened only after the one before it was closed (`closed`): a row has one that
+# is open. Returned are the rows whose span begins after the day: the day has been moved back.
 _STORE = """
     WITH m AS (
         SELECT *
@@ -31,17 +35,52 @@ _STORE = """
                marks_on = m.marks_on, marks_next = m.marks_next
           FROM m
          WHERE t.id = m.id
+        RETURNING t.id, t.plan_id, t.state, t.light, t.light_facts->>'cause' AS cause,
+                  t.light_reason, CASE WHEN t.due_kind = 'date' THEN t.due_on END AS due_on,
+                  t.marks_on
+    ), marked AS (
+        INSERT INTO tasks_periodmark AS p (task_id, plan_period_id, light, light_reason,
+                                           light_facts, report_mark, report_label, marked_on)
+        SELECT m.id, m.plan_period_id, m.light, m.light_reason, m.light_facts, m.report_mark,
+               m.report_label, m.marks_on
+          FROM m
+         WHERE m.plan_period_id IS NOT NULL
+            ON CONFLICT (plan_period_id, task_id) DO UPDATE
+           SET light = excluded.light, light_reason = excluded.light_reason,
+               light_facts = excluded.light_facts, report_mark = excluded.report_mark,
+               report_label = excluded.report_label, marked_on = excluded.marked_on
+    ), changed AS (
+        SELECT stored.*, s.id AS span_id, s.since
+          FROM stored
+          LEFT JOIN tasks_markspan AS s ON s.task_id = stored.id AND s.until IS NULL
+         WHERE stored.cause IS NOT NULL
+           AND (s.id IS NULL OR s.since > stored.marks_on OR s.state <> stored.state
+                OR s.light <> stored.light OR s.cause <> stored.cause
+                OR s.light_reason <> stored.light_reason
+                OR s.due_on IS DISTINCT FROM stored.due_on)
+    ), closed AS (
+        UPDATE tasks_markspan AS s
+           SET until = changed.marks_on
+          FROM changed
+         WHERE s.id = changed.span_id AND changed.since < changed.marks_on
+        RETURNING s.id
+    ), opened AS (
+        INSERT INTO tasks_markspan AS s (task_id, plan_id, since, until, state, light, cause,
+                                         light_reason, due_on)
+        SELECT changed.id, plan_id, marks_on, NULL::date, state, light, cause, light_reason, due_on
+          FROM changed
+          LEFT JOIN closed ON closed.id = changed.span_id
+         WHERE span_id IS NULL OR since = marks_on OR closed.id IS NOT NULL
+            ON CONFLICT (task_id, since) DO UPDATE
+           SET state = excluded.state, light = excluded.light, cause = excluded.cause,
+               light_reason = excluded.light_reason, due_on = excluded.due_on
     )
-    INSERT INTO tasks_periodmark AS p (task_id, plan_period_id, light, light_reason, light_facts,
-                                       report_mark, report_label, marked_on)
-    SELECT m.id, m.plan_period_id, m.light, m.light_reason, m.light_facts, m.report_mark,
-           m.report_label, m.marks_on
-      FROM m
-     WHERE m.plan_period_id IS NOT NULL
-        ON CONFLICT (plan_period_id, task_id) DO UPDATE
-       SET light = excluded.light, light_reason = excluded.light_reason,
-           light_facts = excluded.light_facts, report_mark = excluded.report_mark,
-           report_label = excluded.report_label, marked_on = excluded.marked_on
+    SELECT id FROM changed WHERE since > marks_on
+"""
+# What came after the day to which it was moved back has not happened.
+_FORGET = "DELETE FROM tasks_markspan WHERE task_id = ANY(%(ids)s) AND since > %(today)s"
+_REOPEN = """
+    UPDATE tasks_markspan SET until = NULL WHERE task_id = ANY(%(ids)s) AND until > %(today)s
 """
 
 
@@ -86,8 +125,13 @@ def marks_stale(*, plan_ids: Iterable[int], today: date) -> None:
 
 
 def _store(judged: Iterable[Judged], today: date) -> None:
+    rows = json.dumps([_as_row(each, today) for each in judged])
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, [json.dumps([_as_row(each, today) for each in judged])])
+        cursor.execute(_STORE, [rows])
+        if ahead := [pk for (pk,) in cursor.fetchall()]:
+            cursor.execute(_FORGET, {"ids": ahead, "today": today})
+            cursor.execute(_REOPEN, {"ids": ahead, "today": today})
+            cursor.execute(_STORE, [rows])
 
 
 def _as_row(judged: Judged, today: date) -> dict[str, object]:
