@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
-from apps.tasks.samples import samples_load
+from apps.reports.samples import sample_load
 
 # Each run has databases of its own, so that two runs side by side do not meet; of a run that is
 # split over several processes each has its own, copied from what one of them made for all.
@@ -148,7 +148,7 @@ def sample_template(_migrated: str, django_db_blocker: Any) -> str:
     """The loaded sample, for copying; nobody connects to it."""
     name = f"{_RUN}_loaded"
     with django_db_blocker.unblock():
-        _made_once(name, _migrated, samples_load)
+        _made_once(name, _migrated, sample_load)
     return name
 
 

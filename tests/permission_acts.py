@@ -10,6 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from apps.accounts.models import Membership
@@ -19,12 +20,17 @@ from apps.notices.models import Message
 from apps.ops.models import JobRun
 from apps.ops.services import file_keep
 from apps.plans.models import Plan, PlanPeriod
+from apps.reports.figures.codec import to_json
+from apps.reports.figures.computing import compute
+from apps.reports.models import IssuedCopy, QuarterlyReport
+from apps.reports.selectors.snapshot import read_facts
+from apps.targets.models import Indicator, Measurement
 from apps.tasks.access import scope_of
 from apps.tasks.models import Assignment, Evidence, SheetReturn, Signature, TableImport
 from apps.tasks.selectors.matching import matches_of
 from apps.tasks.sheet_form import Returned
 from tests.builders import PASSWORD, TODAY, make_user
-from tests.world import World
+from tests.world import SECRET, World
 
 _CODE = "2020Q3"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -65,13 +71,13 @@ def _return(world: World) -> SheetReturn:
     )
 
 
-def _run(world: World) -> JobRun:
+def _run(world: World, state: str = "done") -> JobRun:
     asker = world.people["supervisor"]
     assert asker
     return JobRun.objects.create(
-        kind="export_sheets",
+        kind="unit_sheets",
         key="2020Q3:x",
-        state="done",
+        state=state,
         by_id=asker.actor_id,
         by_name=asker.name,
         result=_stored(),
@@ -93,6 +99,47 @@ def _scan(world: World) -> Signature:
     )
 
 
+def _report(world: World, state: str = "draft") -> QuarterlyReport:
+    """Over the plan's period, whose cut-off is over; kept as it is made, without its files."""
+    PlanPeriod.objects.filter(pk=world.period.pk).update(cut_off=TODAY - timedelta(days=1))
+    period = world.period.period
+    facts = read_facts(plans=[world.plan], period=period, today=TODAY, genre="report")
+    report = QuarterlyReport.objects.create(
+        period=period,
+        scope=world.plan.code,
+        genre="report",
+        title="进展情况的报告",
+        figures=to_json(compute(facts)),
+        taken_at=timezone.now(),
+        taken_on=TODAY,
+        made_by="某人",
+        made_on=TODAY,
+    )
+    report.plans.add(world.plan)
+    report.parts.create(key="overall", position=1, heading="总体情况", generated="共", text="共")
+    if state == "issued":
+        files = dict.fromkeys(("document", "workbook", "data"), _stored())
+        imprint = {"number": "粤督〔2020〕1号", "issued_on": TODAY, "checksum": "0" * 64}
+        QuarterlyReport.objects.filter(pk=report.pk).update(state=state, **imprint, **files)
+    else:
+        QuarterlyReport.objects.filter(pk=report.pk).update(state=state)
+    return report
+
+
+def _copy(world: World) -> list[Any]:
+    report = _report(world, "issued")
+    copy = IssuedCopy.objects.create(
+        report=report,
+        file=_stored(),
+        name="定稿.pdf",
+        number="粤督〔2020〕1号",
+        dated=TODAY,
+        uploaded_by="某人",
+        uploaded_on=TODAY,
+    )
+    return [report.pk, copy.pk]
+
+
 def _message(world: World) -> int:
     told = Message.objects.create(
         key="told",
@@ -110,6 +157,34 @@ def _colleague(world: World) -> int:
     user = make_user("colleague", name="甲厅同事")
     Membership.objects.create(user=user, agency=world.lead, role="approver")
     return user.pk
+
+
+def _indicator(world: World) -> int:
+    """One that the lead reports, with a typed value whose source is what is kept from others."""
+    link = world.rows["approved"].task_indicators.get()
+    link.indicator.targets.create(year=2020, operator="=", value=40, quote="建成40家。")
+    Measurement.objects.create(
+        indicator=link.indicator,
+        period=world.period.period,
+        value=30,
+        basis="cumulative",
+        release="final",
+        source=SECRET,
+        recorded_by="某人",
+        recorded_on=TODAY,
+    )
+    return link.indicator_id
+
+
+def _beside(_made: int) -> list[Any]:
+    """For an address that takes nothing but needs something to be there."""
+    return []
+
+
+def _in_words(world: World) -> int:
+    indicator = Indicator.objects.create(plan=world.plan, name="定性", kind="qualitative")
+    indicator.targets.create(year=2020, operator="qualitative", quote="形成一批生态圈。")
+    return indicator.pk
 
 
 # arguments of addresses that need some; made for each try
@@ -131,6 +206,9 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "people:handover": lambda w: [_colleague(w)],
     "periods:detail": lambda w: [w.period.pk],
     "goals:list": lambda _: [2020],
+    "targets:detail": lambda w: [_indicator(w)],
+    "targets:detail judge": lambda w: [_in_words(w)],
+    "targets:export": lambda w: _beside(_indicator(w)),
     "inbox:open": lambda w: [_message(w)],
     **{
         f"progress:{name}": (lambda _: [_CODE])
@@ -144,6 +222,20 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "progress:scan": lambda w: [_scan(w).pk],
     "progress:evidence_remove": lambda w: [_evidence(w, "open").pk],
     "progress:return_file": lambda w: [_CODE, _return(w).pk],
+    "jobs:cancel": lambda w: [_run(w, "waiting").pk],
+    **{
+        f"reports:{name}": (lambda w: [_report(w).pk])
+        for name in (
+            "detail", "write", "refresh", "head", "units", "part", "texts", "finalise", "discard",
+        )
+    },
+    **{
+        f"reports:{name}": (lambda w: [_report(w, "final").pk])
+        for name in ("detail final", "preview", "reopen", "issue")
+    },
+    **{f"reports:{name}": (lambda w: [_report(w, "issued").pk]) for name in ("correct", "copy")},
+    "reports:copy_file": _copy,
+    "reports:file": lambda w: [_report(w, "final").pk, "workbook"],
     "jobs:detail": lambda w: [_run(w).pk],
     "jobs:file": lambda w: [_run(w).pk],
 }  # fmt: skip
@@ -313,6 +405,11 @@ def _unmatched(world: World) -> Data:
     return {"seen": matches_of(world.lead, scope_of(supervisor, TODAY)).digest}
 
 
+def _row_text(world: World) -> Data:
+    pk = world.rows["approved"].pk
+    return {"task": [str(pk)], f"r{pk}-text": "报告用的一句。", f"r{pk}-seen": "0"}
+
+
 # "method address case" -> what is sent
 SENT: dict[str, Callable[[World], Data]] = {
     "POST tasks:record": lambda _: {
@@ -361,7 +458,34 @@ SENT: dict[str, Callable[[World], Data]] = {
         "agency": w.lead.name,
         "basis": "会议议定",
     },
+    "POST reports:new": lambda w: {
+        "period": _CODE, "plan": [str(w.plan.pk)], "genre": "report"
+    },
+    "POST reports:refresh": lambda _: {"seen": "1"},
+    "POST reports:head": lambda _: {"seen": "1", "title": "新的标题"},
+    "POST reports:units": lambda w: {"seen": "1", "unit": [w.lead.code]},
+    "POST reports:part": lambda _: {"seen": "1", "key": "overall", "text": "改过的一句。"},
+    "POST reports:texts": _row_text,
+    "POST reports:finalise": lambda _: {"seen": "1"},
+    "POST reports:discard": lambda _: {"seen": "1", "reason": "重复"},
+    "POST reports:reopen": lambda _: {"seen": "1", "reason": "补充"},
+    "POST reports:issue": lambda _: {
+        "seen": "1", "number": "粤督〔2020〕1号", "issued_on": TODAY.isoformat()
+    },
+    "POST reports:correct": lambda _: {"seen": "1"},
+    "POST reports:copy": lambda _: {
+        "file": SimpleUploadedFile("定稿.pdf", PDF, "application/pdf"),
+        "number": "粤督〔2020〕1号",
+        "dated": TODAY.isoformat(),
+    },
     "POST goals:list": _goals,
+    "POST targets:detail value": lambda _: {
+        "act": "value", "period": "2020Q2", "value": "28", "unit": "家", "basis": "cumulative",
+        "release": "final", "source": "统计年报",
+    },
+    "POST targets:detail judge": lambda _: {
+        "act": "judge", "year": "2020", "period": "2020Q2", "state": "on_track", "reason": "核"
+    },
     "POST calendar:list": lambda _: {
         "day": "2020-10-10", "is_workday": "0", "note": "台风", "act": "set"
     },
@@ -391,5 +515,6 @@ SENT: dict[str, Callable[[World], Data]] = {
     },
     "POST people:lines": lambda _: {"action": "add", "code": "newline", "name": "新条线"},
     "POST people:me": lambda _: {"email": "a@example.gov.cn"},
+    "POST jobs:cancel": lambda _: {},
     "POST inbox:read_all": lambda w: {"newest": str(_message(w))},
 }  # fmt: skip

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.ops.models import JobRun
 from apps.ops.services import file_keep
 from apps.plans.models import Plan
+from apps.reports.models import IssuedCopy, QuarterlyReport
 from apps.tasks.models import (
     Duty,
     Evidence,
@@ -52,7 +53,14 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "reports:home": frozenset(EVERYBODY),
     "inbox:list": frozenset(EVERYBODY),
     "reports:overdue": OVERSEERS,
+    "reports:board_charts": OVERSEERS,
     "reports:periods": OVERSEERS,
+    "reports:list": OVERSEERS,
+    "reports:new": frozenset({SUPERVISOR}),
+    "reports:detail": OVERSEERS,
+    "reports:preview": OVERSEERS,
+    "reports:file": OVERSEERS,
+    "reports:copy_file": OVERSEERS,
     "periods:open": frozenset({SUPERVISOR}),
     "periods:detail": OVERSEERS,
     "calendar:list": frozenset({SUPERVISOR, "sys_admin"}),
@@ -66,6 +74,9 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "reviews:list": frozenset({SUPERVISOR}),
     "goals:current": frozenset({STRANGER, REPORTER, OTHER_UNIT, SUPERVISOR}),
     "goals:list": frozenset({STRANGER, REPORTER, OTHER_UNIT, SUPERVISOR}),
+    "targets:list": MEMBERS,
+    "targets:export": MEMBERS,
+    "targets:detail": NAMED,
     "plans:new": frozenset({SUPERVISOR}),
     "plans:detail": NAMED,
     "plans:export": NAMED,
@@ -101,10 +112,17 @@ MAY_OPEN: dict[str, frozenset[str]] = {
 }
 OPEN_TO_ALL = {"accounts:login"}
 POST_ONLY = {"accounts:logout", "inbox:read_all", "reviews:act", "tasks:judge", "tasks:sign"}
-POST_ONLY |= {"progress:sheets", "progress:save", "progress:same"}
+POST_ONLY |= {"progress:sheets", "progress:save", "progress:same", "jobs:cancel"}
 POST_ONLY |= {"progress:evidence", "progress:evidence_remove"}
+REPORT_ACTS = (
+    "part", "texts", "refresh", "head", "units", "finalise", "reopen", "issue", "discard",
+    "correct", "copy",
+)  # fmt: skip
+POST_ONLY |= {f"reports:{act}" for act in REPORT_ACTS}
 # go on to another page for whom they are for; tests/notices/test_inbox.py opens them
 LEADS_ON = {"inbox:open", "progress:current"}
+# only of a draft, and the sample has an issued one; tests/reports/test_report_pages.py opens it
+LEADS_ON |= {"reports:write"}
 
 
 @pytest.fixture
@@ -135,6 +153,11 @@ def arguments(sample: None) -> dict[str, list[Any]]:  # noqa: ARG001  # asked fo
         progress=progress, version=1, post="审签", signer="某人", signed_on=date(2020, 10, 12),
         on_paper=True, scan=file, scan_name="签批单.pdf",
     )  # fmt: skip
+    report = QuarterlyReport.objects.get()
+    copy = IssuedCopy.objects.create(
+        report=report, file=file, name="定稿.pdf", number=report.number, dated=date(2020, 7, 24),
+        uploaded_by="某人", uploaded_on=date(2020, 10, 12),
+    )  # fmt: skip
     return {
         "progress:scan": [signature.pk],
         **{f"progress:{name}": ["2020Q3"] for name in BY_PERIOD},
@@ -145,6 +168,12 @@ def arguments(sample: None) -> dict[str, list[Any]]:  # noqa: ARG001  # asked fo
         "progress:evidence": ["2020Q3", duty.pk],
         "progress:evidence_file": [evidence.pk],
         "progress:evidence_remove": [evidence.pk],
+        "jobs:cancel": [run.pk],
+        **{f"reports:{act}": [report.pk] for act in REPORT_ACTS},
+        "reports:detail": [report.pk],
+        "reports:preview": [report.pk],
+        "reports:file": [report.pk, "data"],
+        "reports:copy_file": [report.pk, copy.pk],
         "jobs:detail": [run.pk],
         "jobs:file": [run.pk],
         "tasks:detail": [duty.task_id],
@@ -154,6 +183,7 @@ def arguments(sample: None) -> dict[str, list[Any]]:  # noqa: ARG001  # asked fo
         "periods:detail": [duty.plan_period_id],
         "plans:consolidators": [plan.pk],
         "goals:list": [2020],
+        "targets:detail": [duty.task.task_indicators.get(agency=duty.agency).indicator_id],
         "plans:export": [plan.pk],
         "plans:import": [plan.pk],
         "plans:import_preview": [plan.pk, upload.pk],

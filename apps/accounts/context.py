@@ -81,9 +81,10 @@ def _nav(request: HttpRequest, rights: Rights) -> tuple[Link, ...]:
             entries.append(("reviews:list", _("审核")))
         if rights.is_supervisor or rights.is_leader:
             entries.append(("reports:overdue", _("督办看板")))
-            entries.append(("reports:periods", _("报告期")))
+            entries.append(("reports:list", _("进展报告与通报")))
         if rights.is_supervisor or rights.reporter_of:
             entries.append(("goals:current", _("年度目标")))
+        entries.append(("targets:list", _("指标目标")))
         entries += [("plans:list", _("任务来源")), ("agencies:list", _("单位"))]
     entries += _of_administrators(user, rights)
     addressed = [(reverse(name), label) for name, label in entries]

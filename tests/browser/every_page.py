@@ -8,12 +8,15 @@ from axe_playwright_python.sync_playwright import Axe
 
 ROLES = {
     "fgw_dc": ["/", "/tasks/", "/tasks/?sort=light&page=2", "/tasks/?light=red", "/overdue/",
+               "/overdue/charts/", "/overdue/?on=2020-07-15",
                "/plans/", "/plans/new/", "/agencies/", "plan", "plan/import", "task", "agency",
                "agency/edit", "agency/contacts", "agency/match",
                "/reviews/", "/reviews/?tab=unjudged", "/goals/2020/", "plan/consolidators",
-               "/reports/", "/periods/open/?period=2020Q4", "period", "plan/policy", "/calendar/",
-               "/progress/2020Q3/returns/"],
-    "fgw_ld": ["/", "/overdue/", "/reports/", "period"],
+               "/reports/", "/reports/periods/", "/reports/new/", "report", "report/all",
+               "report/preview", "/periods/open/?period=2020Q4", "period", "plan/policy", "/calendar/",
+               "/progress/2020Q3/returns/", "/targets/", "/targets/?q=zzz", "target"],
+    "fgw_ld": ["/", "/overdue/", "/reports/", "/reports/periods/", "report", "report/preview",
+               "period"],
     "fgw_tb": ["/progress/2020Q3/"],
     "kjt_tb": ["/", "/progress/2020Q3/", "/goals/2020/", "/inbox/", "/tasks/", "task", "record",
                "/progress/2020Q3/upload/", "/progress/2020Q3/signed/"],
@@ -37,7 +40,9 @@ def links(visitor: Any) -> dict[str, str]:
         ("/agencies/", "agency", "main a:text-is('省科技厅')"),
         ("task", "record", "a[href*='/duties/']"),
         ("/people/?q=kjt_tb", "person", "a.task"),
-        ("/reports/", "period", ".periods a.task"),
+        ("/reports/periods/", "period", ".periods a.task"),
+        ("/reports/", "report", ".reports a.task"),
+        ("/targets/?q=生物产业", "target", ".t-targets a.task"),
     ):
         visitor.open(start if start.startswith("/") else found.get(start, "/"))
         link = visitor.page.locator(selector)
@@ -46,6 +51,8 @@ def links(visitor: Any) -> dict[str, str]:
     found["person/handover"] = f"{found.get('person', '/people/0/')}handover/"
     for part in ("edit", "contacts", "steps", "match"):
         found[f"agency/{part}"] = f"{found.get('agency', '/agencies/0/')}{part}/"
+    report = found.get("report", "/reports/0/")
+    found |= {"report/all": f"{report}?class=all", "report/preview": f"{report}preview/"}
     found["plan/policy"] = f"{found.get('plan', '/plans/0/')}policy/"
     found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
     found["plan/consolidators"] = f"{found.get('plan', '/plans/0/')}consolidators/?show=all"

@@ -101,7 +101,8 @@ def test_a_round_from_opening_to_closing(visit: Any, tmp_path: Path) -> None:
 def opens(supervisor: Any) -> None:
     """The whole year's period, after a look at what it would create."""
     page = supervisor.page
-    press(supervisor, ".nav-link:text-is('报告期'), nav a:text-is('报告期')")
+    press(supervisor, "nav a:text-is('进展报告与通报')")
+    press(supervisor, ".tabs a:text-is('报告期')")
     press(supervisor, ".head .btn:text-is('开启报告期')")
     page.select_option("#id_period", "2020Q4")
     press(supervisor, "button:text-is('预览')")
@@ -309,7 +310,7 @@ def figures(supervisor: Any) -> dict[str, str]:
 
 
 def to_the_period(supervisor: Any) -> None:
-    go(supervisor, "/reports/?year=2020")
+    go(supervisor, "/reports/periods/?year=2020")
     press(supervisor, f".periods tr:has-text('2021-01-0') a.task:has-text('{PLAN}')")
 
 
@@ -357,7 +358,7 @@ def takes_nothing_more(reporter: Any) -> None:
 def narrow(visit: Any) -> None:
     """The same pages, full, on a telephone."""
     for who, paths in {
-        "fgw_dc": ["/", "/reports/", "/reviews/", "/progress/2020Q4/returns/", "/inbox/"],
+        "fgw_dc": ["/", "/reports/periods/", "/reviews/", "/progress/2020Q4/returns/", "/inbox/"],
         "kjt_tb": ["/", PAGE, "/inbox/"],
         "fgw_tb": [PAGE],
     }.items():

@@ -14,12 +14,15 @@ from django.utils import timezone
 from apps.accounts.models import Membership, User
 from apps.agencies.models import Agency
 from apps.notices.models import Delivery, Message
-from apps.ops.models import Installation
-from apps.reports.selectors.home import leader_home, supervisor_home
+from apps.ops.models import Installation, StoredFile
+from apps.plans.models import Period, Plan
+from apps.reports.models import QuarterlyReport
+from apps.reports.selectors.home import SupervisorHome, supervisor_home
 from apps.reports.selectors.rounds import rounds_of
 from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
-from apps.tasks.models import Assignment, Duty, Progress, Task
+from apps.tasks.models import AnnualGoal, Assignment, Duty, PeriodMark, Progress, SheetReturn, Task
+from apps.tasks.selectors.goals import goal_units, own_plan_ids
 from tests.builders import (
     TODAY,
     make_agency,
@@ -28,6 +31,7 @@ from tests.builders import (
     make_line,
     make_member,
     make_plan,
+    make_plan_period,
     make_task,
     make_user,
 )
@@ -48,6 +52,11 @@ def page(username: str) -> str:
 
 def scope(username: str) -> Any:
     return scope_of(User.objects.get(username=username), TODAY)
+
+
+def supervising(username: str) -> SupervisorHome:
+    actor_id = User.objects.get(username=username).actor_id
+    return supervisor_home(scope(username), TODAY, actor_id=actor_id)
 
 
 def day(of: date) -> None:
@@ -85,7 +94,7 @@ class TestOnTheSample:
         assert first.return_reason in page("fgw_tb")
 
     def test_what_a_reporter_counts_is_what_the_supervisor_counts(self) -> None:
-        units = {u.name: u for u in supervisor_home(scope("fgw_dc"), TODAY).units}
+        units = {u.name: u for u in supervising("fgw_dc").units}
         for username in ("fgw_tb", "kjt_tb"):
             home = reporter_home(scope(username), TODAY)
             unit = units[home.owed[0].duty.agency.name]
@@ -140,11 +149,11 @@ class TestOnTheSample:
     def test_a_supervisor_sees_the_round_and_what_is_late(self) -> None:
         html = page("fgw_dc")
         assert '应报 <b class="num">56</b> 份，已报 <b class="num">23</b> 份' in html
-        home = supervisor_home(scope("fgw_dc"), TODAY)
-        assert home.overdue_total == len(home.overdue) == 3
-        assert home.overdue_year == 2
-        assert home.to_review == len(home.waiting) == 12
-        assert home.unjudged == 2
+        home = supervising("fgw_dc")
+        assert home.many["overdue"] == len(home.overdue) == 3
+        assert home.many["overdue_year"] == 2
+        assert home.many["to_review"] == len(home.waiting) == 12
+        assert home.many["unjudged"] == 2
         assert 'href="/reviews/?tab=unjudged"' in html
         assert "审核（12 份）" in html
         assert home.rounds.current is not None
@@ -155,30 +164,42 @@ class TestOnTheSample:
         ]
 
     def test_units_stand_in_the_order_of_what_they_lead(self) -> None:
-        owed = [unit.owed for unit in supervisor_home(scope("fgw_dc"), TODAY).units]
+        owed = [unit.owed for unit in supervising("fgw_dc").units]
         assert owed == sorted(owed, reverse=True)
-
-    def test_each_number_of_a_leader_opens_as_many_rows(self) -> None:
-        home = leader_home(scope("fgw_ld"), TODAY)
-        assert home.total == sum(each.count for each in home.lights) == 45
-        client = client_of("fgw_ld")
-        for each in home.lights:
-            assert client.get(each.url).context["total"] == each.count, each.light
 
     def test_each_day_of_a_supervisor_opens_as_many_rows(self) -> None:
         client = client_of("fgw_dc")
-        for each in supervisor_home(scope("fgw_dc"), TODAY).days:
+        for each in supervising("fgw_dc").days:
             if each.url:
                 assert client.get(each.url).context["total"] == each.count
 
-    def test_a_leader_gets_ten_rows_to_attend_to(self) -> None:
-        home = leader_home(scope("fgw_ld"), TODAY)
-        assert [line.task.number for line in home.attention][:4] == ["39", "37", "31", "23"]
-        assert len(home.attention) == 10
-        html = page("fgw_ld")
-        assert "需关注事项" in html
-        assert "未核</span>" in html
-        assert "<select" not in html
+    def test_what_is_owed_in_goals_is_what_the_page_of_goals_says(self) -> None:
+        home = supervising("fgw_dc")
+        units = goal_units(own_plan_ids(scope("fgw_dc"), scope("fgw_dc").supervised), 2020)
+        assert home.many["goals"] == sum(len(unit.missing) for unit in units) == 47
+
+    def test_a_supervisor_reads_the_change_beside_the_number(self) -> None:
+        html = page("fgw_dc")
+        assert "<b>与上期 +1</b> <b>去年同期 持平</b>" in html
+        assert "“与上期”比 2020年上半年期末，“去年同期”比 2019年前三季度期末" in html
+        assert "未报是 2020年上半年的，比 2020年一季度、2019年上半年期末。" in html
+        assert 'href="/overdue/charts/"' in html
+
+    def test_the_missing_are_listed_with_telephones_and_a_list_to_paste(self) -> None:
+        home = supervising("fgw_dc")
+        assert home.chase is not None
+        assert sum(unit.many for unit in home.chase.units) == 33
+        assert all(each.contact for each in home.units_missing)
+        html = page("fgw_dc")
+        assert "复制催报名单" in html
+        for each in home.units_missing:
+            assert each.contact is not None
+            assert each.contact.telephone in html
+
+    def test_what_is_not_built_yet_is_not_shown(self) -> None:
+        html = page("fgw_dc")
+        for name in ("待交办", "未签收", "有异议", "延期待定", "办结待定"):
+            assert name not in html
 
     @pytest.mark.parametrize(
         ("username", "said"),
@@ -317,6 +338,7 @@ class TestWhatAUnitOwes:
 class TestASupervisor:
     @pytest.fixture
     def username(self) -> str:
+        day(TODAY)
         agency = make_agency("省发展改革委")
         return make_member(agency, "supervisor", lines=[make_line()]).username
 
@@ -324,9 +346,9 @@ class TestASupervisor:
         for relation in ("own", "upper"):
             task = make_task(make_plan(relation=relation), due_kind="unresolved", leads=[])
             Assignment.objects.create(task=task, name="某某办", role="lead", position=1)
-        home = supervisor_home(scope(username), TODAY)
-        assert home.unread_total == len(home.unread) == 1
-        assert home.unmatched_total == len(home.unmatched) == 1
+        home = supervising(username)
+        assert home.many["unread"] == len(home.unread) == 1
+        assert home.many["unmatched"] == len(home.unmatched) == 1
         html = page(username)
         assert 'href="#unread"' in html
         assert 'id="unread"' in html
@@ -338,8 +360,8 @@ class TestASupervisor:
         task = make_task(make_plan(), leads=[agency])
         report(make_duty(task, agency), "submitted")
         report(make_duty(task, agency, code="2020Q2", cut_off=date(2020, 7, 20)), "submitted")
-        home = supervisor_home(scope(username), TODAY)
-        assert home.to_review == len(home.waiting) == 2
+        home = supervising(username)
+        assert home.many["to_review"] == len(home.waiting) == 2
 
     def test_there_is_no_link_to_a_list_with_other_rows(self, username: str) -> None:
         agency = make_agency("省发展改革委")
@@ -347,11 +369,104 @@ class TestASupervisor:
         make_task(make_plan(), leads=[agency], due_on=due)
         elsewhere = make_plan(line=make_line("other"), supervisor=make_agency("省财政厅"))
         make_task(elsewhere, leads=[agency], due_on=due)
-        [one] = supervisor_home(scope(username), TODAY).days
+        [one] = supervising(username).days
         assert client_of(username).get(one.url).context["total"] == one.count == 1
         make_task(make_plan(), leads=[agency], due_on=due)
-        [both] = supervisor_home(scope(username), TODAY).days
+        [both] = supervising(username).days
         assert (both.count, both.url) == (2, "")
+
+    def test_rows_that_ask_nobody_wait_for_a_consolidator(self, username: str) -> None:
+        plan, shared = make_plan(), make_agency("省公安厅")
+        waiting = make_task(plan, leads=[], content="由各单位按职责分工负责。")
+        make_task(plan, leads=[], consolidator=shared)
+        make_task(plan, leads=[], state="closed", closed_on=TODAY)
+        make_task(plan, leads=[shared], consolidator=None)
+        make_task(make_plan(relation="upper"), leads=[])
+        home = supervising(username)
+        assert home.many["undesignated"] == 1
+        assert [line.task for line in home.undesignated] == [waiting]
+        html = page(username)
+        assert 'href="#undesignated"' in html
+        assert 'id="undesignated"' in html
+        assert f'href="/plans/{plan.pk}/consolidators/"' in html
+
+    def test_goals_are_counted_as_their_page_lists_them(self, username: str) -> None:
+        lead, other, last = (
+            make_agency("省科技厅"),
+            make_agency("省教育厅"),
+            make_agency("省财政厅"),
+        )
+        plan = make_plan()
+        twice = make_task(plan, leads=[lead, lead])
+        filed = make_task(plan, leads=[lead, other])
+        AnnualGoal.objects.create(
+            task=filed, agency=other, year=2020, goal="办成", filed_on=TODAY, filed_by="某人"
+        )
+        AnnualGoal.objects.create(
+            task=twice, agency=lead, year=2019, goal="办成", filed_on=TODAY, filed_by="某人"
+        )
+        make_task(plan, leads=[], consolidator=last)
+        make_task(plan, leads=[])
+        make_task(plan, leads=[lead], state="closed", closed_on=date(2020, 3, 1))
+        make_task(make_plan(ends_on=date(2019, 12, 31)), leads=[lead])
+        make_task(make_plan(starts_on=date(2021, 1, 1), ends_on=date(2025, 12, 31)), leads=[lead])
+        supervised = scope(username).supervised
+        units = goal_units(own_plan_ids(scope(username), supervised), 2020)
+        missing = sum(len(unit.missing) for unit in units)
+        assert supervising(username).many["goals"] == missing == 3
+
+    def test_returned_sheets_wait_by_period(self, username: str) -> None:
+        agency = make_agency("省科技厅")
+        task = make_task(make_plan(), leads=[agency])
+        file = StoredFile.objects.create(sha256="a" * 64, size=1)
+        for code, cut_off in (("2020Q2", date(2020, 7, 20)), ("2020Q3", date(2020, 10, 20))):
+            make_duty(task, agency, code=code, cut_off=cut_off)
+            kept: dict[str, Any] = {
+                "period": Period.objects.get(code=code),
+                "agency": agency,
+                "file": file,
+                "file_name": "填报表.xlsx",
+                "by_id": "0",
+                "by_name": "某人",
+            }
+            SheetReturn.objects.create(**kept)
+            SheetReturn.objects.create(**kept, state="taken")
+            # of a unit that answers to somebody else
+            SheetReturn.objects.create(**{**kept, "agency": make_agency()})
+        home = supervising(username)
+        assert [(each.code, each.many) for each in home.returns] == [("2020Q3", 1), ("2020Q2", 1)]
+        assert home.many["returns"] == 2
+        html = page(username)
+        assert 'href="/progress/2020Q3/returns/"' in html
+        assert "其中 2020年前三季度 1 份" in html
+        assert "确认回收表（1 份）" in html
+
+    def test_reports_that_are_not_issued_wait(self, username: str) -> None:
+        entered = make_plan_period(make_plan())
+        other = make_plan_period(make_plan(line=make_line("other")))
+        for state, plan, scope_text in (
+            ("draft", entered.plan, "a"),
+            ("final", entered.plan, "b"),
+            ("discarded", entered.plan, "a"),
+            ("draft", other.plan, "c"),
+        ):
+            made = QuarterlyReport.objects.create(
+                period=entered.period, scope=scope_text, genre="report", state=state,
+                title="报告", made_by="某人", made_on=TODAY,
+            )  # fmt: skip
+            made.plans.set([plan])
+        home = supervising(username)
+        assert (home.many["reports"], home.drafts, home.finals) == (2, 1, 1)
+        assert "草稿 1 份，待印发 1 份" in page(username)
+
+    def test_without_anything_that_waits_the_board_comes_first(self, username: str) -> None:
+        assert 'class="btn btn-primary" href="/overdue/"' in page(username)
+        agency = make_agency("省科技厅")
+        duty = make_duty(make_task(make_plan(), leads=[agency]), agency)
+        report(duty, "approved")
+        html = page(username)
+        assert 'class="btn btn-primary" href="/reviews/?tab=unjudged">认定（1 份）' in html
+        assert 'class="btn btn-line" href="/overdue/"' in html
 
     def test_an_empty_page_says_what_comes_next(self, username: str) -> None:
         html = page(username)
@@ -361,19 +476,33 @@ class TestASupervisor:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["reporter", "approver", "supervisor", "leader"])
-def test_the_queries_do_not_grow_with_the_rows(role: str) -> None:
-    agency, plan = make_agency("省发展改革委"), make_plan()
-    username = make_member(agency, role, lines=[make_line()]).username
+def test_the_queries_grow_neither_with_rows_nor_with_plans(role: str) -> None:
+    day(TODAY)
+    agency, line = make_agency("省发展改革委"), make_line()
+    username = make_member(agency, role, lines=[line]).username
     state = "signing" if role == "approver" else "submitted"
     counts = []
-    for _ in range(2):
-        for _ in range(5):
-            task = make_task(plan, leads=[agency, make_agency()], due_on=date(2020, 10, 30))
-            make_figure(task, agency)
-            report(make_duty(task, agency), state, value=1)
-            report(make_duty(task, agency, code="2020Q2", cut_off=date(2020, 7, 20)), "approved")
+    for plans in (1, 3):
+        for _ in range(plans):
+            _fill(make_plan(line=line), agency, state)
         Task.objects.update(light="amber", light_order=1)
         with CaptureQueriesContext(connection) as queries:
             page(username)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def _fill(plan: Plan, agency: Agency, state: str) -> None:
+    """Five rows with reports and marks of three periods, problems and a name nobody knows."""
+    for _ in range(5):
+        task = make_task(plan, leads=[agency, make_agency()], due_on=date(2020, 10, 30))
+        make_figure(task, agency)
+        report(make_duty(task, agency), state, value=1, problems="资金没有到位。")
+        for code, cut_off in (("2020Q2", date(2020, 7, 20)), ("2019Q3", date(2019, 10, 20))):
+            report(make_duty(task, agency, code=code, cut_off=cut_off), "approved")
+            make_duty(task, make_agency(), code=code, cut_off=cut_off)
+        for entered in plan.plan_periods.all():
+            PeriodMark.objects.create(
+                task=task, plan_period=entered, light="amber", marked_on=TODAY
+            )
+        Assignment.objects.create(task=task, name="某某办", role="support", position=9)

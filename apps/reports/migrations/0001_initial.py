@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from apps.reports import sql
+
 
 class Migration(migrations.Migration):
 
@@ -112,4 +114,5 @@ class Migration(migrations.Migration):
             model_name='reporttext',
             constraint=models.UniqueConstraint(fields=('report', 'task'), name='reports_text_once'),
         ),
+        migrations.RunSQL(sql.INSTALL, sql.REMOVE),
     ]

@@ -1,4 +1,4 @@
-"""工作台 by role, and 督办看板."""
+"""工作台 by role."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
@@ -18,13 +16,12 @@ from apps.accounts.selectors.offices import security_office, system_office
 from apps.audit.selectors import refusals_since
 from apps.notices.selectors import inbox_head, mail_troubles
 from apps.ops.selectors import business_date, last_finished
-from apps.reports.selectors.board import board
-from apps.reports.selectors.home import leader_home, supervisor_home
-from apps.reports.selectors.periods import period_page
+from apps.reports.selectors.home import supervisor_home
+from apps.reports.selectors.leader import leader_home
 from apps.reports.selectors.unit import reporter_home, to_sign
 from apps.tasks.access import scope_of
 from apps.tasks.forms import SignForm
-from apps.tasks.selectors.chase import chases_of
+from apps.tasks.views.plans import person
 
 # how far back the audit administrator's first page looks
 _LATELY = timedelta(days=7)
@@ -46,9 +43,12 @@ def home(request: HttpRequest) -> HttpResponse:
         context["signing"] = to_sign(scope)
         context["sign_form"] = SignForm()
     if rights.is_supervisor:
-        context["supervisor"] = supervisor_home(scope, today)
+        actor_id = person(request).actor_id
+        context["supervisor"] = supervisor_home(scope, today, actor_id=actor_id)
     elif rights.is_leader:
-        context["leader"] = leader_home(scope, today)
+        # the page is for printing: the whole list only for who asks for it
+        whole = request.GET.get("list") == "problems"
+        context["leader"] = leader_home(scope, today, whole=whole)
     return render(request, "reports/home.html", context)
 
 
@@ -63,25 +63,3 @@ def _administrator(request: HttpRequest, user: User, context: dict[str, Any]) ->
     else:
         context["refused"] = refusals_since(timezone.now() - _LATELY)
     return render(request, "reports/administrator.html", context)
-
-
-@require_safe
-def overdue(request: HttpRequest) -> HttpResponse:
-    """督办看板: lists of what is late, and of who has not reported."""
-    today = business_date()
-    scope = scope_of(request.user, today)
-    if not (scope.rights.is_supervisor or scope.rights.is_leader):
-        raise PermissionDenied(_("督办看板只对督查员和领导开放。"))
-    context = {"board": board(scope, today), "today": today, "chases": chases_of(scope, today)}
-    return render(request, "reports/overdue.html", context)
-
-
-@require_safe
-def periods(request: HttpRequest) -> HttpResponse:
-    """报告期: what was asked for and what came in, by period and plan."""
-    today = business_date()
-    scope = scope_of(request.user, today)
-    if not (scope.rights.is_supervisor or scope.rights.is_leader):
-        raise PermissionDenied(_("报告期只对督查员和领导开放。"))
-    page = period_page(scope, request.GET.get("year", ""), today)
-    return render(request, "reports/periods.html", {"page": page, "today": today})

@@ -6,8 +6,8 @@ from argparse import ArgumentParser
 from typing import Any
 
 from apps.common.commands import FengongCommand
+from apps.reports.samples import sample_load
 from apps.tasks.models import Task
-from apps.tasks.samples import samples_load
 
 
 class Command(FengongCommand):
@@ -19,7 +19,7 @@ class Command(FengongCommand):
         self.add_output_arguments(parser)
 
     def handle(self, **_options: Any) -> None:
-        loaded = samples_load()
+        loaded = sample_load()
         count = Task.objects.count()
         said = (
             f"演示数据已装入：{count} 项任务。" if loaded else f"演示数据已在库中：{count} 项任务。"
