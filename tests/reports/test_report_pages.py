@@ -358,7 +358,7 @@ class TestOneReport:
         report = draft(supervisor, plan)
         silent, party = make_agency("省教育厅"), make_agency("省委编办")
         page = text(client_of(supervisor).get(at("detail", report)))
-        assert re.findall(r'name="unit" value="([^"]+)"', page) == [silent.code]
+        assert re.findall(r'name="unit" form="name-units" value="([^"]+)"', page) == [silent.code]
         assert "不在督办对象内，不点名" in page
         assert act(supervisor, "units", report, unit=[silent.code]).status_code == 302
         report.refresh_from_db()

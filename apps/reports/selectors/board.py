@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.ops.selectors import last_finished
 from apps.reports.selectors.board_numbers import Counted, Earlier, Number, earlier_of, numbers_of
 from apps.reports.selectors.ledger import Ledger, ledger_of
-from apps.reports.selectors.lines import Line, Unit, lines_of
+from apps.reports.selectors.lines import Line, lines_of
 from apps.reports.selectors.past import (
     BEHIND,
     DIFFICULT,
@@ -22,16 +22,16 @@ from apps.reports.selectors.past import (
     WARNED,
     YEAR,
     late_by_a_year,
-    missing_units_on,
+    missing_duties_on,
     periods_until,
     rounds_on,
     spans_on,
 )
 from apps.reports.selectors.past_lines import past_lines
-from apps.reports.selectors.rounds import Rounds, missing_units, rounds_of
+from apps.reports.selectors.rounds import Rounds, missing_duties, rounds_of, units_by_task
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light
-from apps.tasks.models import MarkSpan, Task
+from apps.tasks.models import Duty, MarkSpan, Task
 from apps.tasks.selectors.rows import FLAGGED
 
 OVERDUE = FLAGGED
@@ -120,7 +120,9 @@ def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
         spans,
     )
     rounds = rounds_of(ledger.plan_ids, today)
-    missing = missing_units(ledger.plan_ids, rounds.ended) if rounds.ended else {}
+    missing = Duty.objects.none()
+    if rounds.ended:
+        missing = missing_duties(ledger.plan_ids, rounds.ended)
     year = overdue_by_a_year(today)
     lines = lines_of(
         {
@@ -128,7 +130,7 @@ def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
             "recent": late.exclude(year),
             "behind": _of(rows, spans, BEHIND),
             "trouble": _of(rows, spans, DIFFICULT | IMPOSSIBLE),
-            "missing": rows.filter(pk__in=missing),
+            "missing": rows.filter(pk__in=missing.values("task_id")),
         },
         scope=scope,
         today=today,
@@ -157,14 +159,16 @@ def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
         spans,
     )
     rounds = rounds_on(ledger.plan_ids, periods_until(ledger.plan_ids, day), day)
-    missing = missing_units_on(ledger.plan_ids, rounds.ended) if rounds.ended else {}
+    missing = Duty.objects.none()
+    if rounds.ended:
+        missing = missing_duties_on(ledger.plan_ids, rounds.ended)
     lines = past_lines(
         {
             "year": warned.filter(year),
             "recent": warned.filter(LATE).exclude(year),
             "behind": warned.filter(BEHIND),
             "trouble": warned.filter(DIFFICULT | IMPOSSIBLE),
-            "missing": spans.filter(task_id__in=missing),
+            "missing": spans.filter(task_id__in=missing.values("task_id")),
         },
         scope=scope,
         day=day,
@@ -187,7 +191,7 @@ def _groups(
     counted: Counted,
     rounds: Rounds,
     lines: dict[str, list[Line]],
-    missing: dict[int, list[Unit]],
+    missing: QuerySet[Duty],
     more: dict[str, str],
 ) -> list[Group]:
     said = {
@@ -208,15 +212,16 @@ def _groups(
     return [*groups, _missing(rounds, missing, lines["missing"])]
 
 
-def _missing(rounds: Rounds, missing: dict[int, list[Unit]], lines: list[Line]) -> Group:
+def _missing(rounds: Rounds, missing: QuerySet[Duty], lines: list[Line]) -> Group:
     """Rows with a report missing in the last period that is over, with the units that owe it."""
     if rounds.ended is None:
         return Group("missing", _("未报"), 0, [], _("还没有截止的报告期。"))
+    units = units_by_task(missing, [line.task.pk for line in lines])
     return Group(
         "missing",
         _("未报（%s）") % rounds.ended.period.name,
-        len(missing),
-        [replace(line, units=missing[line.task.pk]) for line in lines],
+        missing.values("task_id").distinct().count(),
+        [replace(line, units=units[line.task.pk]) for line in lines],
         _("%s都已报齐。") % rounds.ended.period.name,
-        reports=sum(map(len, missing.values())),
+        reports=rounds.ended.missing,
     )

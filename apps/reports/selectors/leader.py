@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +17,7 @@ from apps.reports.selectors.compare import Compared, compared
 from apps.reports.selectors.ledger import Ledger, ledger_of
 from apps.reports.selectors.lines import LIST_LIMIT, Line, Unit, lines_of
 from apps.reports.selectors.reports import READABLE, reports_visible
-from apps.reports.selectors.rounds import Rounds, missing_units, rounds_of
+from apps.reports.selectors.rounds import Rounds, missing_duties, rounds_of, units_missing
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light
 from apps.tasks.models import Progress, Task
@@ -183,9 +182,8 @@ def _missing(plan_ids: Collection[int], rounds: Rounds) -> list[Missing]:
     """As they stand in the tables, never by how many (D20)."""
     if rounds.ended is None or not rounds.ended.missing:
         return []
-    found = missing_units(plan_ids, rounds.ended)
-    counted = Counter(unit for units in found.values() for unit in units)
-    return [Missing(unit, many) for unit, many in counted.items()]
+    found = units_missing(missing_duties(plan_ids, rounds.ended))
+    return [Missing(unit, many) for unit, many in found]
 
 
 def _light_counts(counted: dict[str, int], ledger: Ledger, beside: Compared) -> list[LightCount]:

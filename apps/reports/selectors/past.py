@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +10,6 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.common.periods import PeriodCode
 from apps.plans.models import Period, Plan
-from apps.reports.selectors.lines import Unit, telephone_of
 from apps.reports.selectors.rounds import Round, Rounds
 from apps.tasks.lights import Cause, Light
 from apps.tasks.models import Duty, MarkSpan, Task
@@ -178,7 +177,10 @@ def rounds_on(plan_ids: Collection[int], entered: Sequence[Entered], day: date) 
     left = Q(progress__delivered_on__lte=day)
     counts = {f"{name}_owed": Count("pk", filter=part) for name, part in parts.items()}
     counts |= {f"{name}_in": Count("pk", filter=part & left) for name, part in parts.items()}
-    duties = Duty.objects.filter(ran_on(day), plan_period__plan_id__in=plan_ids)
+    periods = [each.period for each in chosen.values() if each is not None]
+    duties = Duty.objects.filter(
+        ran_on(day), plan_period__plan_id__in=plan_ids, plan_period__period__in=periods
+    )
     found = duties.aggregate(**counts) if counts else {}
 
     def read(name: str) -> Round | None:
@@ -194,25 +196,11 @@ def _last(entered: Sequence[Entered]) -> Entered | None:
     return entered[-1] if entered else None
 
 
-def missing_units_on(plan_ids: Collection[int], ended: Round) -> dict[int, list[Unit]]:
-    """By task: the units whose report for the period that was over had not come by that day."""
-    duties = (
-        Duty.objects.filter(
-            ran_on(ended.today),
-            plan_period__plan_id__in=plan_ids,
-            plan_period__period=ended.period,
-            plan_period__cut_off__lt=ended.today,
-        )
-        .exclude(progress__delivered_on__lte=ended.today)
-        .annotate(telephone=telephone_of("agency"))
-        .order_by("task_id", "agency__rank", "agency_id")
-        .values_list("task_id", "agency__name", "telephone")
-    )
-    return _by_task(duties)
-
-
-def _by_task(duties: Iterable[tuple[int, str, str | None]]) -> dict[int, list[Unit]]:
-    found: dict[int, list[Unit]] = {}
-    for task_id, name, telephone in duties:
-        found.setdefault(task_id, []).append(Unit(name, telephone or ""))
-    return found
+def missing_duties_on(plan_ids: Collection[int], ended: Round) -> QuerySet[Duty]:
+    """Those for the period that was over whose report had not come by that day."""
+    return Duty.objects.filter(
+        ran_on(ended.today),
+        plan_period__plan_id__in=plan_ids,
+        plan_period__period=ended.period,
+        plan_period__cut_off__lt=ended.today,
+    ).exclude(progress__delivered_on__lte=ended.today)

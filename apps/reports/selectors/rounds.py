@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from apps.plans.models import Period, PlanPeriod
 from apps.reports.selectors.lines import Unit, telephone_of
@@ -65,7 +65,10 @@ def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
             part = _part(first, today if name == "ended" else None)
             counts[f"{name}_owed"] = Count("pk", filter=part)
             counts[f"{name}_in"] = Count("pk", filter=part & IN)
-    found = owed_in(plan_ids).aggregate(**counts) if counts else {}
+    # what was owed for other periods is history, which grows: it is not looked at
+    periods = {first.period_id for first in (current, ended) if first is not None}
+    owed_now = owed_in(plan_ids).filter(plan_period__period__in=periods)
+    found = owed_now.aggregate(**counts) if counts else {}
 
     def read(name: str, first: PlanPeriod | None) -> Round | None:
         if first is None:
@@ -82,20 +85,38 @@ def _part(first: PlanPeriod, ended_by: date | None) -> Q:
     return part if ended_by is None else part & Q(plan_period__cut_off__lt=ended_by)
 
 
-def missing_units(plan_ids: Collection[int], ended: Round) -> dict[int, list[Unit]]:
-    """By task: the units whose report for the period that is over never came."""
-    missing = (
+def missing_duties(plan_ids: Collection[int], ended: Round) -> QuerySet[Duty]:
+    """Those for the period that is over whose report never came."""
+    return (
         owed_in(plan_ids)
         .filter(plan_period__period=ended.period, plan_period__cut_off__lt=ended.today)
         .exclude(IN)
+    )
+
+
+def units_by_task(missing: QuerySet[Duty], task_ids: Collection[int]) -> dict[int, list[Unit]]:
+    """Of these tasks alone: by task the units that are missing; one query."""
+    duties = (
+        missing.filter(task_id__in=task_ids)
         .annotate(telephone=telephone_of("agency"))
         .order_by("task_id", "agency__rank", "agency_id")
         .values_list("task_id", "agency__name", "telephone")
     )
     found: dict[int, list[Unit]] = {}
-    for task_id, name, telephone in missing:
+    for task_id, name, telephone in duties:
         found.setdefault(task_id, []).append(Unit(name, telephone or ""))
     return found
+
+
+def units_missing(missing: QuerySet[Duty]) -> list[tuple[Unit, int]]:
+    """Each unit with how many reports are missing, in the order in which tables name them."""
+    counted = (
+        missing.values("agency_id", "agency__name", telephone=telephone_of("agency"))
+        .annotate(many=Count("pk"))
+        .order_by(Min("task_id"), "agency__rank", "agency_id")
+        .values_list("agency__name", "telephone", "many")
+    )
+    return [(Unit(name, telephone or ""), many) for name, telephone, many in counted]
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _turned_down(
     """At its form; above the page where it has none, or the report is not as it was any more."""
     asked.report.refresh_from_db()
     reasons = [str(each) for errors in form.errors.values() for each in errors]
-    if act.name and status != HTTPStatus.CONFLICT:
+    if act.name and status != HTTPStatus.CONFLICT and "seen" not in form.errors:
         return detail_answer(request, asked, {act.name: form}, status)
     return detail_answer(request, asked, {"reasons": reasons}, status)
 

@@ -282,8 +282,8 @@ def report_texts(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _is_untouched(form: RowTextForm) -> bool:
     data: Any = form.data
-    text, left_out = data.get(form.add_prefix("text"), ""), form.add_prefix("left_out") in data
-    return bool(digest(text, left_out=left_out) == data.get(form.add_prefix("was")))
+    text, left_out = data.get(form.add_prefix("text")), form.add_prefix("left_out") in data
+    return text is None or digest(text, left_out=left_out) == data.get(form.add_prefix("was"))
 
 
 def _row_saved(

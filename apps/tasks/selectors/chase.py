@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from apps.agencies.models import Agency, Contact
 from apps.ops.selectors import workdays
@@ -16,6 +16,10 @@ from apps.tasks.models import Duty, Task
 
 # A unit that is chased gets as many working days as one whose report was sent back (D10).
 _DAYS_TO_ANSWER = 2
+# Nobody telephones through a longer list; a single plan's is shorter.
+MOST_REPORTS = 2_000
+# Whoever did not report for a year is no longer chased for the oldest.
+_RECENT_PERIODS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Chase:
     over: bool
     closed: bool
     units: tuple[ChaseUnit, ...]
+    # more than MOST_REPORTS: left to the pages of the single plans, and no unit is listed
+    too_many: bool = False
 
     @property
     def many(self) -> int:
@@ -88,9 +94,9 @@ def chases_of(scope: Scope, today: date, *, agency: Agency | None = None) -> lis
         return []
     found = (
         chase_of(scope, today, period=period, agency=agency)
-        for period in _periods(_missing(scope, agency), today)
+        for period in _periods(_missing(scope, agency), scope, today)
     )
-    return [chase for chase in found if chase is not None and chase.units]
+    return [chase for chase in found if chase is not None and (chase.units or chase.too_many)]
 
 
 def chase_of(
@@ -111,9 +117,11 @@ def chase_of(
     missing = _missing(scope, agency)
     if plan is not None:
         missing = missing.filter(task__plan=plan)
+    missing = missing.filter(plan_period__period=period)
+    if missing.order_by()[: MOST_REPORTS + 1].count() > MOST_REPORTS:
+        return _without_units(scope, period, today)
     duties = list(
-        missing.filter(plan_period__period=period)
-        .select_related("task__plan__supervisor", "agency", "plan_period")
+        missing.select_related("task__plan__supervisor", "agency", "plan_period")
         .order_by("agency__rank", "agency_id", "task__plan_id", "task__position", "pk")
     )
     late = [duty for duty in duties if duty.plan_period.past_cut_off(today)]
@@ -128,6 +136,14 @@ def chase_of(
         closed=bool(duties) and all(_is_closed(duty) for duty in duties),
         units=_units(duties, period, today),
     )
+
+
+def _without_units(scope: Scope, period: Period, today: date) -> Chase:
+    entered = list(PlanPeriod.objects.filter(period=period, plan_id__in=scope.supervised))
+    counted = [each for each in entered if each.past_cut_off(today)] or entered
+    cut_off = min(each.cut_off for each in counted)
+    closed = all(each.state == PlanPeriod.State.CLOSED for each in counted)
+    return Chase(period, cut_off, cut_off < today, closed, units=(), too_many=True)
 
 
 def contacts_of(agency_ids: Iterable[int]) -> dict[int, Contact]:
@@ -146,9 +162,18 @@ def _missing(scope: Scope, agency: Agency | None) -> QuerySet[Duty]:
     return duties if agency is None else duties.filter(agency=agency)
 
 
-def _periods(missing: QuerySet[Duty], today: date) -> list[Period]:
+def _periods(missing: QuerySet[Duty], scope: Scope, today: date) -> list[Period]:
     """Of each kind one, once: the newest, or of those still ahead the one that is due next."""
-    owing = PlanPeriod.objects.filter(pk__in=missing.values("plan_period")).soonest_first(today)
+    entered = PlanPeriod.objects.filter(plan_id__in=scope.supervised)
+    recent = Period.objects.filter(plan_periods__in=entered).order_by("-ends_on").distinct()
+    # one look for each; what is missing in all of them together may be very much
+    first = missing.filter(plan_period=OuterRef("pk")).order_by().values("pk")[:1]
+    owing = (
+        entered.filter(period__in=list(recent[:_RECENT_PERIODS]))
+        .annotate(owing=Subquery(first))
+        .filter(owing__isnull=False)
+        .soonest_first(today)
+    )
     can_report, over = Q(state=PlanPeriod.State.OPEN), Q(cut_off__lt=today)
     found = (owing.filter(kind).first() for kind in (can_report & over, can_report, over))
     return list(dict.fromkeys(each.period for each in found if each is not None))
