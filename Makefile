@@ -13,13 +13,15 @@ PRODUCTION := FENGONG_ENV=production FENGONG_ALLOWED_HOSTS=fengong.example \
   FENGONG_SECRET_KEY=check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ \
   DATABASE_URL=postgres://check:check@127.0.0.1:1/check REDIS_URL=redis://127.0.0.1:1/0
 
-.PHONY: help setup run test coverage check format packages
+.PHONY: help setup run test coverage screenshots bench check format packages
 
 help:
 	@echo 'make setup    安装依赖，建立数据库并装入样例'
 	@echo 'make run      同上，然后启动网站（PORT 默认 8000，HOST 默认 127.0.0.1）'
 	@echo 'make test     运行全部测试'
 	@echo 'make coverage 运行全部测试并统计覆盖率'
+	@echo 'make screenshots 重拍说明文档里的图片'
+	@echo 'make bench    测速，与最简做法相比（SIZES="1000 10000 100000"，另可加 1000000）'
 	@echo 'make check    格式、静态检查、类型、迁移与生产设置'
 	@echo 'make format   整理代码与模板的格式'
 
@@ -29,7 +31,7 @@ setup: packages
 run: packages
 	@$(PY) -m config.run
 
-test coverage check format: DEV := --dev
+test coverage screenshots check format: DEV := --dev
 
 # Much of the suite waits for other processes: more of it at once than there are cores.
 test: packages
@@ -39,6 +41,14 @@ test: packages
 # Counting lines takes a third of the time again, so it is not part of every run.
 coverage: packages
 	@$(TEST) --cov
+
+# For README and manual; looked at before they are committed.
+screenshots: packages
+	@FENGONG_ENV=test $(PY) -m pytest -q -p no:cacheprovider tests/browser/pictures.py
+
+# In databases of its own, dropped afterwards; figures under var/bench (docs/performance.md).
+bench: packages
+	@$(PY) -m bench.run $(if $(SIZES),--sizes $(SIZES))
 
 check: packages
 	$(PY) -m ruff format --check .

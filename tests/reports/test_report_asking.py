@@ -19,8 +19,8 @@ from apps.plans.models import Plan
 from apps.reports.figures.codec import from_json
 from apps.reports.models import QuarterlyReport, ReportPart
 from apps.reports.selectors.reports import REPORT_JOB, last_run, reports_visible
-from apps.reports.services import making
-from apps.reports.services.asking import report_ask, report_refresh
+from apps.reports.services import asking, making
+from apps.reports.services.asking import Wish, report_ask, report_refresh
 from apps.reports.services.editing import PartEdit, RowEdit, part_edit, row_text_edit, units_name
 from apps.reports.services.issuing import report_finalise, report_job_cancel
 from apps.reports.services.making import report_make
@@ -94,6 +94,23 @@ def test_the_database_holds_one_open_report_of_a_kind(cast: Cast) -> None:
             period=report.period, scope=report.scope, genre=report.genre, title="又一份",
             made_by="某人", made_on=TODAY,
         )  # fmt: skip
+
+
+def test_of_two_who_ask_at_once_the_second_finds_the_first(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, run = report_ask(**cast.by(), wish=cast.wish)
+    looked: list[Wish] = []
+
+    def late(wish: Wish) -> QuarterlyReport | None:
+        """The first look comes before the other's commit."""
+        looked.append(wish)
+        return found(wish) if len(looked) > 1 else None
+
+    found = asking._open
+    monkeypatch.setattr(asking, "_open", late)
+    assert report_ask(**cast.by(), wish=cast.wish) == (first, run)
+    assert (len(looked), QuarterlyReport.objects.count(), acts(first)) == (2, 1, ["起草报告"])
 
 
 def test_a_job_that_failed_is_asked_for_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from apps.reports.figures.kinds import Facts, RowFact
 from apps.reports.models import QuarterlyReport
 from apps.reports.selectors.board import OVERDUE, own_rows
 from apps.reports.selectors.snapshot import read_facts
-from apps.tasks.models import AnnualGoal, PeriodMark, Progress, Task
+from apps.tasks.models import AnnualGoal, MarkSpan, PeriodMark, Progress, Task
 from apps.tasks.selectors.periods import figures_of, unit_figures
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.overdue import sweep
@@ -159,7 +159,13 @@ def test_a_period_that_is_history_is_told_as_it_ended() -> None:
             plan_period=cast.entered,
             defaults={"light": light, "light_reason": reason, "marked_on": ended},
         )
+    MarkSpan.objects.create(
+        task=cast.tasks[1], plan=cast.plan, since=date(2020, 7, 1), until=TODAY,
+        state="active", light="red", light_reason="认定：不能完成",
+    )  # fmt: skip
     make_plan_period(cast.plan, "2020Q3", date(2020, 10, 20))
+    cast.entered.state, cast.entered.closed_on = "closed", ended
+    cast.entered.save()
     # decided since: more time, and an end
     late.deadlines.update(current=False)
     late.deadlines.create(
@@ -177,6 +183,9 @@ def test_a_period_that_is_history_is_told_as_it_ended() -> None:
     assert (then.light, then.light_reason) == ("amber", "认定：滞后")
     assert (then.state, then.state_label, then.closed_on) == ("active", "推进中", None)
     assert [part.delivered for part in then.parts] == [True, False]
+    # the days know more exactly than the period how a row stood
+    then = row(cast, 2)
+    assert (then.light, then.light_reason) == ("red", "认定：不能完成")
 
 
 def test_what_was_closed_by_the_cut_off_is_closed() -> None:

@@ -156,6 +156,7 @@ def issued(user: User, plan: Plan) -> QuarterlyReport:
     return report
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestTheList:
     def test_it_says_what_comes_next_where_there_is_none(
         self, supervisor: User, leader: User
@@ -203,6 +204,7 @@ class TestTheList:
         assert queries() == first
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestAsking:
     def test_the_plans_of_a_period_are_offered_and_one_alone_is_ticked(
         self, supervisor: User, plan: Plan
@@ -266,6 +268,7 @@ class TestAsking:
         assert "还没有开启过报告期" in page
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestOneReport:
     def test_until_the_figures_are_taken_it_shows_how_far_they_are(
         self, supervisor: User, plan: Plan
@@ -430,6 +433,7 @@ def send_part(user: User, report: QuarterlyReport, written: str, **more: Any) ->
     return client_of(user).post(at("part", report), data, headers=headers)
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestTheParts:
     def test_a_part_is_saved_with_names_and_shown_with_figures(
         self, supervisor: User, plan: Plan
@@ -519,6 +523,7 @@ def tasks_of(page: Any) -> list[str]:
     return [str(row.line.row.figure.fact.task_id) for row in page.context["rows"]]
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestTheRows:
     def test_what_is_written_for_the_report_leaves_the_units_words_alone(
         self, supervisor: User, plan: Plan
@@ -611,6 +616,7 @@ class TestTheRows:
         assert digest("一行", left_out=False) != digest("一行", left_out=True)
 
 
+@pytest.mark.usefixtures("plain_papers")
 class TestTheActs:
     def test_from_draft_to_the_paper_that_came_back(self, supervisor: User, plan: Plan) -> None:
         report = draft(supervisor, plan)

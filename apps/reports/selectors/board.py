@@ -127,7 +127,8 @@ def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
     lines = lines_of(
         {
             "year": rows.filter(year),
-            "recent": late.exclude(year),
+            # with a range, not as the rest: an index of late rows is looked into for that
+            "recent": late.filter(due_on__gte=today - YEAR),
             "behind": _of(rows, spans, BEHIND),
             "trouble": _of(rows, spans, DIFFICULT | IMPOSSIBLE),
             "missing": rows.filter(pk__in=missing.values("task_id")),

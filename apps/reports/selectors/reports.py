@@ -82,9 +82,7 @@ def body_with(report: QuarterlyReport, figures: Figures, parts: Iterable[ReportP
         state_label=report.get_state_display(),
         corrects=f"《{corrected.title}》（{corrected.number}）" if corrected else "",
         figures=figures,
-        parts=[
-            FinalPart(part.key, part.heading, fill_with(part.text, known)) for part in parts
-        ],
+        parts=[FinalPart(part.key, part.heading, fill_with(part.text, known)) for part in parts],
         rows=[_body_row(row, texts.get(row.fact.task_id)) for row in figures.rows],
         named_units=[unit.name for unit in figures.facts.units if unit.code in ticked],
     )

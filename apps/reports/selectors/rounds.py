@@ -112,8 +112,8 @@ def units_missing(missing: QuerySet[Duty]) -> list[tuple[Unit, int]]:
     """Each unit with how many reports are missing, in the order in which tables name them."""
     counted = (
         missing.values("agency_id", "agency__name", telephone=telephone_of("agency"))
-        .annotate(many=Count("pk"))
-        .order_by(Min("task_id"), "agency__rank", "agency_id")
+        .annotate(many=Count("pk"), first=Min("task_id"))
+        .order_by("first", "agency__rank", "agency_id")
         .values_list("agency__name", "telephone", "many")
     )
     return [(Unit(name, telephone or ""), many) for name, telephone, many in counted]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from apps.agencies.parties import Role
 from apps.common.spans import whole_span, year_span
 from apps.plans.models import PlanPeriod
 from apps.reports.figures.kinds import MeasureFact, PartFact, RowFact
-from apps.reports.figures.wording import day
+from apps.reports.figures.wording import day as day_text
+from apps.reports.selectors.past import stood_on
 from apps.tasks.content import same_words
 from apps.tasks.deadlines import Kind
 from apps.tasks.lights import OVERDUE, Light
@@ -22,6 +23,7 @@ from apps.tasks.models import (
     Assignment,
     Deadline,
     Duty,
+    MarkSpan,
     PeriodMark,
     Progress,
     Task,
@@ -32,17 +34,20 @@ from apps.tasks.selectors.periods import counted_duties
 
 # a task and an agency
 _Pair = tuple[int, int]
+# both say which light a row had, and why
+_Mark = PeriodMark | MarkSpan
 
 
 def row_facts(entered: Sequence[PlanPeriod], today: date) -> tuple[RowFact, ...]:
     """Every row of the plans, plan by plan in the order of the original table."""
+    ended = _ended(entered, today)
     reader = _Reader(
         today=today,
         entered={each.plan_id: each for each in entered},
-        over=_followed(entered),
+        ended=ended,
         duties=_duties(entered),
         earlier=_earlier_texts(entered),
-        marks=_marks(entered),
+        marks=_marks(entered, ended),
     )
     tasks = (
         Task.objects.filter(plan__in=[each.plan_id for each in entered])
@@ -62,13 +67,16 @@ def row_facts(entered: Sequence[PlanPeriod], today: date) -> tuple[RowFact, ...]
     return tuple(row for rows in by_plan.values() for row in rows)
 
 
-def _followed(entered: Sequence[PlanPeriod]) -> frozenset[int]:
-    """Those that another period of their plan came after: their marks are history."""
+def _ended(entered: Sequence[PlanPeriod], today: date) -> dict[int, date]:
+    """By plan, for periods that another one came after: the day on which they stood as they ended.
+
+    The day of their closing, or the cut-off; what changed later is the next one's.
+    """
     later = PlanPeriod.objects.filter(
         plan=OuterRef("plan"), period__ends_on__gt=OuterRef("period__ends_on")
     )
-    found = PlanPeriod.objects.filter(Exists(later), pk__in=[each.pk for each in entered])
-    return frozenset(found.values_list("pk", flat=True))
+    followed = PlanPeriod.objects.filter(Exists(later), pk__in=[each.pk for each in entered])
+    return {each.plan_id: min(today, each.closed_on or each.cut_off) for each in followed}
 
 
 def _duties(entered: Sequence[PlanPeriod]) -> dict[int, list[Duty]]:
@@ -97,9 +105,19 @@ def _earlier_texts(entered: Sequence[PlanPeriod]) -> dict[_Pair, str]:
     return {(duty.task_id, duty.agency_id): left.text for duty, left in told if left}
 
 
-def _marks(entered: Sequence[PlanPeriod]) -> dict[int, PeriodMark]:
-    marks = PeriodMark.objects.filter(plan_period__in=[each.pk for each in entered])
-    return {mark.task_id: mark for mark in marks.defer("light_facts")}
+def _marks(entered: Sequence[PlanPeriod], ended: Mapping[int, date]) -> dict[int, _Mark]:
+    """By task, how it stood on the day its period ended: from the days, else from the period."""
+    over = PeriodMark.objects.filter(
+        plan_period__in=[each.pk for each in entered if each.plan_id in ended]
+    )
+    found: dict[int, _Mark] = {mark.task_id: mark for mark in over.defer("light_facts")}
+    by_day: defaultdict[date, list[int]] = defaultdict(list)
+    for plan_id, day in ended.items():
+        by_day[day].append(plan_id)
+    stood = Q(pk__in=[])
+    for day, plan_ids in by_day.items():
+        stood |= stood_on(day) & Q(plan_id__in=plan_ids)
+    return found | {span.task_id: span for span in MarkSpan.objects.filter(stood)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +127,17 @@ class _Reader:
     today: date
     # by plan
     entered: dict[int, PlanPeriod]
-    over: frozenset[int]
+    ended: dict[int, date]
     # by task
     duties: dict[int, list[Duty]]
     earlier: dict[_Pair, str]
-    marks: dict[int, PeriodMark]
+    marks: dict[int, _Mark]
 
     def row(self, task: Task) -> RowFact:
         entered = self.entered[task.plan_id]
-        stood = _Stood(task, entered, self._mark(task, entered), self.today)
+        ended = self.ended.get(task.plan_id)
+        mark = self.marks.get(task.pk) if ended else None
+        stood = _Stood(task, entered, mark, ended or self.today, is_over=ended is not None)
         parties = list(task.assignments.all())
         leads = [each for each in parties if each.role == Role.LEAD]
         order = {each.agency_id: each.position for each in reversed(parties)}
@@ -148,10 +168,6 @@ class _Reader:
                 figure for duty in duties if (figure := self._measure(task, duty, stood))
             ),
         )
-
-    def _mark(self, task: Task, entered: PlanPeriod) -> PeriodMark | None:
-        """What the row stood at when the period was over; None while it is the newest."""
-        return self.marks.get(task.pk) if entered.pk in self.over else None
 
     def _part(self, duty: Duty, entered: PlanPeriod) -> PartFact:
         agency, left = duty.agency, _left(duty)
@@ -207,22 +223,20 @@ def _left(duty: Duty) -> Progress | None:
 
 @dataclass(frozen=True, slots=True)
 class _Stood:
-    """A row on the day that counts: today, or the last day of a period that is history."""
+    """A row on the day that counts: today, or the day on which its period ended."""
 
     task: Task
     entered: PlanPeriod
-    mark: PeriodMark | None
-    today: date
-
-    @property
-    def day(self) -> date:
-        return self.mark.marked_on if self.mark else self.today
+    # how it stood then; None: as it stands
+    mark: _Mark | None
+    day: date
+    is_over: bool
 
     @property
     def state(self) -> Task.State:
-        """What was closed after the cut-off was under way in the period, and owed for it."""
+        """What was closed after the period ended was under way in it."""
         task = self.task
-        after = task.closed_on is not None and task.closed_on > self.entered.cut_off
+        after = task.closed_on is not None and task.closed_on > self.day
         return Task.State.ACTIVE if task.is_settled and after else Task.State(task.state)
 
     @property
@@ -249,7 +263,7 @@ class _Stood:
             return ""
         if deadline.from_table or deadline.due_on is None:
             return deadline.text
-        return f"{deadline.text}（调整为{day(deadline.due_on)}）"
+        return f"{deadline.text}（调整为{day_text(deadline.due_on)}）"
 
     @property
     def overdue_days(self) -> int:
@@ -257,7 +271,7 @@ class _Stood:
         due_on, deadline = self.due_on, self.deadline
         if due_on is None or deadline is None or self.state not in Task.RUNNING:
             return 0
-        if self.mark is None and self.task.overdue_since is None:
+        if not self.is_over and self.task.overdue_since is None:
             return 0
         return 0 if deadline.soft else max(0, (self.day - due_on).days)
 

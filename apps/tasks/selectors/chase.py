@@ -116,13 +116,14 @@ def chase_of(
         return None
     missing = _missing(scope, agency)
     if plan is not None:
-        missing = missing.filter(task__plan=plan)
+        missing = missing.filter(plan_period__plan=plan)
     missing = missing.filter(plan_period__period=period)
     if missing.order_by()[: MOST_REPORTS + 1].count() > MOST_REPORTS:
         return _without_units(scope, period, today)
     duties = list(
-        missing.select_related("task__plan__supervisor", "agency", "plan_period")
-        .order_by("agency__rank", "agency_id", "task__plan_id", "task__position", "pk")
+        missing.select_related("task__plan__supervisor", "agency", "plan_period").order_by(
+            "agency__rank", "agency_id", "task__plan_id", "task__position", "pk"
+        )
     )
     late = [duty for duty in duties if duty.plan_period.past_cut_off(today)]
     duties = late or duties
@@ -155,8 +156,8 @@ def contacts_of(agency_ids: Iterable[int]) -> dict[int, Contact]:
 def _missing(scope: Scope, agency: Agency | None) -> QuerySet[Duty]:
     """Never left its unit; a settled row owes nothing any more."""
     duties = Duty.objects.filter(
-        task__plan_id__in=scope.supervised,
-        task__plan__relation=Plan.Relation.OWN,
+        plan_period__plan_id__in=scope.supervised,
+        plan_period__plan__relation=Plan.Relation.OWN,
         progress__delivered_on__isnull=True,
     ).exclude(task__state__in=Task.SETTLED)
     return duties if agency is None else duties.filter(agency=agency)

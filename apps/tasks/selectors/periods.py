@@ -95,9 +95,7 @@ def unit_figures(plan_period: PlanPeriod) -> list[UnitFigures]:
 
 def missing_duties(plan_period: PlanPeriod) -> QuerySet[Duty]:
     """What can still be asked for: not in, and the row is not settled."""
-    return (
-        counted_duties([plan_period.pk]).exclude(DELIVERED).exclude(task__state__in=Task.SETTLED)
-    )
+    return counted_duties([plan_period.pk]).exclude(DELIVERED).exclude(task__state__in=Task.SETTLED)
 
 
 def resubmissions_until(plan_period: PlanPeriod, today: date) -> date | None:
