@@ -20,8 +20,8 @@ from apps.tasks.access import Scope
 from apps.tasks.lights import Light, ReportMark
 from apps.tasks.models import Task
 from apps.tasks.selectors.rows import (
-    HIDDEN,
     FLAGGED,
+    HIDDEN,
     PlanChoice,
     UnitGroup,
     of_own_plans,

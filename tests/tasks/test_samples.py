@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -77,14 +78,16 @@ def test_the_sample_lives_on_its_own_day() -> None:
     assert business_date() == date(2020, 10, 21)
 
 
-def test_each_period_keeps_the_marks_it_closed_with() -> None:
+def test_each_period_keeps_the_marks_it_had_when_the_next_one_opened() -> None:
     rows = Counter(PeriodMark.objects.values_list("plan_period__period__code", flat=True))
     assert set(rows.values()) == {45}
     assert len(rows) == 8
-    closed = PlanPeriod.objects.filter(state="closed")
-    assert {period.closed_on for period in closed} == set(
-        PeriodMark.objects.filter(plan_period__in=closed).values_list("marked_on", flat=True)
-    )
+    entered = list(PlanPeriod.objects.filter(period_marks__isnull=False).distinct())
+    entered.sort(key=lambda each: each.opened_on)
+    for each, following in pairwise(entered):
+        for marked_on in each.period_marks.values_list("marked_on", flat=True):
+            assert each.closed_on is not None
+            assert each.closed_on <= marked_on < following.opened_on
 
 
 def test_a_day_that_was_moved_later_was_late_before() -> None:

@@ -213,13 +213,15 @@ def test_progress_is_shown_to_its_unit_and_to_nobody_beside(plan: Plan) -> None:
 def test_filters_and_counts_tell_nothing_about_hidden_marks(plan: Plan) -> None:
     unit = make_agency("省科技厅")
     mine = make_task(plan, number="1", leads=[unit])
-    theirs = make_task(plan, number="2", due_on=date(2017, 12, 31))
+    theirs = make_task(plan, number="2", due_on=date(2017, 12, 31), overdue_since=date(2018, 1, 1))
     make_duty(theirs, theirs.assignments.get().agency or unit)
     judged(mine, theirs)
     reporter = make_member(unit, Role.REPORTER)
     assert found(reporter, light="red") == []
     assert found(reporter, mark="due") == []
-    assert "逾期" not in page(reporter)
+    assert found(reporter, state="overdue") == []
+    # but for the choice of the filter
+    assert page(reporter).count("逾期") == 1
     text = page(reporter, sort="light")
     assert text.index(mine.content) < text.index(theirs.content)
 

@@ -212,7 +212,9 @@ def _drawn_cells(table: Any) -> Callable[[Any], Iterator[str]]:
     ]
 
     def cells(row: Any) -> Iterator[str]:
-        return (f"<td {attrs}>{conditional_escape(draw(row.record))}</td>" for attrs, draw in columns)
+        return (
+            f"<td {attrs}>{conditional_escape(draw(row.record))}</td>" for attrs, draw in columns
+        )
 
     return cells
 

@@ -5,19 +5,28 @@ What the reader may not see is left empty (D17): progress of other units, lights
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, ExpressionWrapper, Prefetch, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    Prefetch,
+    Q,
+    QuerySet,
+    prefetch_related_objects,
+)
 
+from apps.agencies.models import Agency
 from apps.agencies.parties import Role
 from apps.common.periods import PeriodCode
 from apps.common.spans import whole_span, year_span
 from apps.common.spreadsheets import OutSheet, OutValue
+from apps.plans.models import Plan, PlanPeriod
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.lights import Light
@@ -26,6 +35,11 @@ from apps.tasks.selectors.measured import measured
 from apps.tasks.selectors.rows import marks_visible
 
 _CHUNK = 1000
+# of a row; its cells and what its light rests on are long and not printed
+_READ = (
+    "plan_id", "number", "position", "title", "content", "consolidator_id", "state", "due_kind",
+    "due_on", "light", "light_reason",
+)  # fmt: skip
 # header, width in Latin characters
 _COLUMNS = (
     ("序号", 6.0),
@@ -77,11 +91,7 @@ def _rows(
 ) -> Iterator[list[OutValue]]:
     mine = reader.scope.rights.agency_ids
     readable = Q(progress__delivered_on__isnull=False) | Q(agency_id__in=mine)
-    duties = (
-        Duty.objects.filter(progress__isnull=False)
-        .filter(readable)
-        .select_related("agency", "progress", "plan_period__period")
-    )
+    duties = Duty.objects.filter(progress__isnull=False).filter(readable).select_related("progress")
     if period is not None:
         duties = duties.filter(plan_period__period__code=period.code)
     else:
@@ -89,19 +99,64 @@ def _rows(
         duties = duties.order_by("task_id", "agency_id", "-plan_period__period__ends_on")
         duties = duties.distinct("task_id", "agency_id")
     seen = ExpressionWrapper(marks_visible(reader.scope), output_field=BooleanField())
-    loaded = (
-        tasks.annotate(marks_seen=seen)
-        .select_related("plan")
-        .prefetch_related(
-            Prefetch("assignments", Assignment.objects.order_by("position")),
-            Prefetch("deadlines", Deadline.objects.filter(current=True)),
-            Prefetch("duties", duties),
-            Prefetch("task_indicators", TaskIndicator.objects.select_related("indicator")),
-            Prefetch("annual_goals", AnnualGoal.objects.filter(value__isnull=False)),
+    rows: Iterator[Any] = tasks.annotate(marks_seen=seen).only(*_READ).iterator(chunk_size=_CHUNK)
+    plans = Plan.objects.in_bulk(tasks.order_by().values_list("plan", flat=True).distinct())
+    entered = PlanPeriod.objects.filter(plan__in=plans).select_related("period")
+    periods = {each.pk: each for each in entered}
+    while chunk := list(islice(rows, _CHUNK)):
+        _load(chunk, duties, periods)
+        for task in chunk:
+            task.plan = plans[task.plan_id]
+            yield reader.row(task)
+
+
+class _Part(NamedTuple):
+    name: str
+    role: str
+    agency_id: int | None
+
+
+class _Due(NamedTuple):
+    text: str
+    from_table: bool
+    due_on: date | None
+    starts_on: date | None
+
+
+def _load(chunk: list[Any], duties: QuerySet[Duty], periods: Mapping[int, PlanPeriod]) -> None:
+    """`parts`, `current`, `told` and `has_figure` of each.
+
+    Plain tuples where nothing is asked of a row but its words, shared objects where many rows have
+    the same: making an object for each takes many times as long as reading it.
+    """
+    parties = Assignment.objects.filter(task__in=chunk).order_by("position")
+    parts: dict[int, list[_Part]] = {}
+    for task_id, name, role, agency_id in parties.values_list(
+        "task_id", "name", "role", "agency_id"
+    ):
+        parts.setdefault(task_id, []).append(_Part(name, role, agency_id))
+    deadlines = Deadline.objects.filter(task__in=chunk, current=True)
+    current = {
+        task_id: _Due(text, from_table, due_on, starts_on)
+        for task_id, text, from_table, due_on, starts_on in deadlines.values_list(
+            "task_id", "text", "from_table", "due_on", "starts_on"
         )
+    }
+    linked = TaskIndicator.objects.filter(task__in=chunk)
+    with_figure = set(linked.values_list("task_id", flat=True))
+    prefetch_related_objects(chunk, Prefetch("duties", duties, to_attr="told"))
+    agencies = Agency.objects.in_bulk({duty.agency_id for task in chunk for duty in task.told})
+    for task in chunk:
+        task.parts, task.current = parts.get(task.pk, []), current.get(task.pk)
+        task.has_figure = task.pk in with_figure
+        for duty in task.told:
+            duty.agency = agencies[duty.agency_id]
+            duty.plan_period = periods[duty.plan_period_id]
+    prefetch_related_objects(
+        [task for task in chunk if task.has_figure],
+        Prefetch("task_indicators", TaskIndicator.objects.select_related("indicator")),
+        Prefetch("annual_goals", AnnualGoal.objects.filter(value__isnull=False)),
     )
-    for task in loaded.iterator(chunk_size=_CHUNK):
-        yield reader.row(task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +168,8 @@ class _Reader:
     dated: bool
 
     def row(self, task: Any) -> list[OutValue]:
-        """`task` with `marks_seen`."""
-        parts = list(task.assignments.all())
+        """`task` with `marks_seen` and what `_load` adds."""
+        parts = task.parts
         leads = [part for part in parts if part.role == Role.LEAD]
         reports = self._reports(task, parts)
         told = _put_together(task, reports) or reports
@@ -141,10 +196,10 @@ class _Reader:
             del values[_PLAN_COLUMN]
         return values
 
-    def _reports(self, task: Task, parts: Sequence[Assignment]) -> list[Duty]:
+    def _reports(self, task: Any, parts: Sequence[_Part]) -> list[Duty]:
         """In the order in which the row names the units."""
-        order = {part.agency_id: part.position for part in reversed(parts)}
-        seen = [d for d in task.duties.all() if self.scope.sees_reports_of(task, d.agency_id)]
+        order = {part.agency_id: place for place, part in reversed(list(enumerate(parts)))}
+        seen = [d for d in task.told if self.scope.sees_reports_of(task, d.agency_id)]
         for duty in seen:
             duty.progress = duty.progress.seen_by(self.scope.rights.agency_ids)
         return sorted(seen, key=lambda duty: order.get(duty.agency_id, len(parts) + 1))
@@ -163,9 +218,9 @@ class _Reader:
         return f"（{said}）{text}" if (said := "，".join(about)) else text
 
 
-def _deadline_text(task: Task) -> str:
+def _deadline_text(task: Any) -> str:
     """Verbatim; a day that was decided since stands beside it."""
-    deadline = next(iter(task.deadlines.all()), None)
+    deadline: _Due | None = task.current
     if deadline is None:
         return ""
     if deadline.from_table or deadline.due_on is None:
@@ -185,14 +240,16 @@ def _put_together(task: Task, reports: Sequence[Duty]) -> list[Duty]:
     ]
 
 
-def _measured(task: Task, duty: Duty) -> tuple[Decimal | None, Decimal | None]:
+def _measured(task: Any, duty: Duty) -> tuple[Decimal | None, Decimal | None]:
     """完成比例 in per cent and the points ahead of the calendar, where there is a figure."""
+    if not task.has_figure:
+        return None, None
     as_of = duty.plan_period.data_as_of
     value = duty.progress.value
     figure = measured(task, agency_id=duty.agency_id, value=value, as_of=as_of)
     if figure is None:
         return None, None
-    deadline = next(iter(task.deadlines.all()), None)
+    deadline: _Due | None = task.current
     starts_on = (deadline.starts_on if deadline else None) or task.plan.starts_on
     due_on = task.due_on if task.due_kind == Kind.DATE else None
     span = year_span(as_of) if figure.annual else whole_span(starts_on, due_on)
