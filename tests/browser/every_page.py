@@ -52,8 +52,13 @@ def links(visitor: Any) -> dict[str, str]:
     found["person/handover"] = f"{found.get('person', '/people/0/')}handover/"
     for part in ("edit", "contacts", "steps", "match"):
         found[f"agency/{part}"] = f"{found.get('agency', '/agencies/0/')}{part}/"
-    report = found.get("report", "/reports/0/")
-    found |= {"report/all": f"{report}?class=all", "report/preview": f"{report}preview/"}
+    # whoever makes none is led to the paper first
+    report = found.get("report", "/reports/0/").removesuffix("preview/")
+    found |= {
+        "report": report,
+        "report/all": f"{report}?class=all",
+        "report/preview": f"{report}preview/",
+    }
     found["plan/policy"] = f"{found.get('plan', '/plans/0/')}policy/"
     found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
     found["plan/consolidators"] = f"{found.get('plan', '/plans/0/')}consolidators/?show=all"

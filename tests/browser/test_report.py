@@ -126,10 +126,10 @@ def leader_reads(visit: Any, report: str) -> None:
     """Preview first, and nothing to press that changes anything."""
     leader = visit(1366).log_in("fgw_ld")
     go(leader, "/reports/")
-    press(leader, f".reports a[href='{report}']")
-    assert leader.page.locator("main form").count() == 0
-    press(leader, ".head .btn-primary:text-is('看印出来的样子')")
+    press(leader, f".reports a[href='{report}preview/']")
     is_printed(leader)
+    press(leader, ".head .btn:text-is('看数字')")
+    assert leader.page.locator("main form").count() == 0
     assert leader.complaints == []
 
 

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_safe
 
 from apps.audit.selectors import history
 from apps.reports.figures.kinds import Figures
-from apps.reports.figures.lines import lagging_rows
 from apps.reports.forms import CopyForm, HeadForm, IssueForm, ReasonForm
 from apps.reports.models import QuarterlyReport
 from apps.reports.selectors.reports import ReportPage, report_page
@@ -23,6 +22,7 @@ from apps.reports.views.asked import Asked, asked_report
 from apps.reports.views.shown import (
     chosen_rows,
     class_lines,
+    lagging_lines,
     plan_lines,
     shown_classes,
 )
@@ -117,7 +117,7 @@ def _of_figures(figures: Figures) -> dict[str, Any]:
         "classes": class_lines(figures),
         "columns": shown_classes(figures),
         "plan_lines": plan_lines(figures),
-        "lagging": lagging_rows(figures),
+        "lagging": lagging_lines(figures),
         "plans_note": _("%(many)d 个任务来源") % {"many": many},
         "met_note": _("达到序时进度 %(met)d 项") % {"met": figures.met},
         "owed_note": _("应报 %(owed)d 份，已报 %(delivered)d 份，其中迟报 %(late)d 份") % said,

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from apps.reports.figures.computing import is_overdue, row_gap
 from apps.reports.figures.kinds import ClassCount, Figures, PlanFact, RowFigure
-from apps.reports.figures.lines import is_behind
+from apps.reports.figures.lines import is_behind, lagging_rows
+from apps.reports.figures.wording import amount
 
 # beside the classes: what else a number on the page opens
 ALL, MET, UNMET, OVERDUE, SELF = "all", "met", "unmet", "overdue", "self"
@@ -36,6 +37,14 @@ class PlanLine:
     plan: PlanFact
     total: int
     counts: Sequence[tuple[str, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class LaggingLine:
+    """A row that lags, and what its worst figure has reached."""
+
+    row: RowFigure
+    reached: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,23 @@ def plan_lines(figures: Figures) -> list[PlanLine]:
         ]
         lines.append(PlanLine(plan, sum(counts), cells))
     return lines
+
+
+def lagging_lines(figures: Figures) -> list[LaggingLine]:
+    """未达到序时进度和逾期事项, as the paper lists them."""
+    return [LaggingLine(row, _reached(row)) for row in lagging_rows(figures)]
+
+
+def _reached(row: RowFigure) -> str:
+    if row.worst is None:
+        return ""
+    said = {
+        "indicator": row.worst.indicator,
+        "value": amount(row.worst.value),
+        "target": amount(row.worst.target),
+        "unit": row.worst.unit,
+    }
+    return _("%(indicator)s %(value)s %(unit)s，目标 %(target)s %(unit)s") % said
 
 
 def _is_met(row: RowFigure) -> bool:

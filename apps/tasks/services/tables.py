@@ -53,7 +53,8 @@ def table_import(
     """
     if not scope.may_import(wanted.plan):
         raise NotAllowed("只有本任务来源的督查员可以导入。")
-    plan = Plan.objects.select_for_update(of=("self",)).get(pk=wanted.plan.pk)
+    # no_key: rows of marks that others write beside their tasks refer to the plan meanwhile
+    plan = Plan.objects.select_for_update(of=("self",), no_key=True).get(pk=wanted.plan.pk)
     list(plan.tasks.select_for_update().order_by("pk").values_list("pk"))
     diff = table_diff(plan, wanted.reading)
     if wanted.seen and wanted.seen != diff.digest:
