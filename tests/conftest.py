@@ -27,9 +27,20 @@ PATIENCE_SECONDS = 20
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(_migrated: str) -> None:
+def django_db_keepdb() -> bool:
+    """Django's own DROP fails while a vacuum looks at the database; `_drop` has the patience."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(_migrated: str, django_db_blocker: Any) -> Iterator[None]:
     """The run's database starts as a copy, so that the migrations are applied once."""
     connection.settings_dict["TEST"] |= {"NAME": NAME, "TEMPLATE": _migrated}
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        with _maintenance() as cursor:
+            _drop(cursor, NAME)
 
 
 def _drop_forgotten() -> None:
