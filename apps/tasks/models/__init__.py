@@ -7,7 +7,7 @@ from apps.tasks.models.goals import AnnualGoal
 from apps.tasks.models.marks import MarkSpan, PeriodMark
 from apps.tasks.models.reporting import Duty, Progress
 from apps.tasks.models.rows import Assignment, Deadline, Task, TaskIndicator
-from apps.tasks.models.tables import SourceTable, TableImport
+from apps.tasks.models.tables import ImportedRow, SourceTable, TableImport
 
 __all__ = [
     "AnnualGoal",
@@ -16,6 +16,7 @@ __all__ = [
     "Draft",
     "Duty",
     "Evidence",
+    "ImportedRow",
     "MarkSpan",
     "PeriodMark",
     "Progress",

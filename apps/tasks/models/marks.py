@@ -45,7 +45,10 @@ class MarkSpan(models.Model):
     """How a row stood from one day on: what as-of views of past days read (product.md D11)."""
 
     # history goes with its task
-    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="mark_spans")
+    # looked for by the unique constraint that begins with it
+    task = models.ForeignKey(
+        Task, on_delete=models.CASCADE, related_name="mark_spans", db_index=False
+    )
     # the task's, so that figures of a day are counted without reading tasks
     plan = models.ForeignKey(
         "plans.Plan", on_delete=models.CASCADE, related_name="+", db_index=False
