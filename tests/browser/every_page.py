@@ -65,21 +65,28 @@ def links(visitor: Any) -> dict[str, str]:
     return found
 
 
-def walk(visit: Any, username: str, width: int) -> None:
-    """Every page of one person: no complaint, no sideways scroll, nothing serious from axe."""
-    visitor = visit(width).log_in(username)
+OVERSEERS = ("fgw_dc", "fgw_ld")
+WIDTHS = (1366, 390)
+
+
+def walk(visit: Any, username: str) -> None:
+    """Every page of one person, on an office screen and then as narrow as a telephone."""
+    visitor = visit(WIDTHS[0]).log_in(username)
     known = links(visitor)
     visitor.complaints.clear()
     for path in ROLES[username]:
+        visitor.page.set_viewport_size({"width": WIDTHS[0], "height": 800})
         visitor.open(known.get(path, path))
         title = visitor.page.title()
-        assert visitor.complaints == [], (path, title)
         assert "没有这个页面" not in title, path
-        wide = visitor.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, (path, wide)
-        violations = [
-            (found["id"], found["nodes"][0]["html"][:120])
-            for found in Axe().run(visitor.page).response["violations"]
-            if found["impact"] in {"serious", "critical"}
-        ]
-        assert violations == [], path
+        for width in WIDTHS:
+            visitor.page.set_viewport_size({"width": width, "height": 800})
+            wide = visitor.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, (path, wide)
+            violations = [
+                (found["id"], found["nodes"][0]["html"][:120])
+                for found in Axe().run(visitor.page).response["violations"]
+                if found["impact"] in {"serious", "critical"}
+            ]
+            assert violations == [], (path, width)
+        assert visitor.complaints == [], (path, title)

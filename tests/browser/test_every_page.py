@@ -1,4 +1,4 @@
-"""Each page on an office screen: quiet, whole, our own, and accessible."""
+"""Each page of those who oversee: quiet, whole, our own, and accessible."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.browser.every_page import ROLES, walk
+from tests.browser.every_page import OVERSEERS, walk
 
 
-@pytest.mark.parametrize("username", ROLES)
+@pytest.mark.parametrize("username", OVERSEERS)
 def test_the_page_is_quiet_whole_and_accessible(visit: Any, username: str) -> None:
-    walk(visit, username, 1366)
+    walk(visit, username)
 
 
 def test_the_log_in_page_shows_the_sample_accounts_and_asks_nobody(visit: Any) -> None:
