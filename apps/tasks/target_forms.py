@@ -98,7 +98,7 @@ class _SeenForm(forms.Form):
         """Whatever does not read as such is as if nothing had been seen."""
         try:
             found = json.loads(self.cleaned_data["seen"] or "{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -170,6 +170,56 @@ def test_words_are_judged_by_a_person_whatever_was_entered() -> None:
     assert found.reason == "2020年上半年认定（某督查员）：三个集群已列入名单。"
 
 
+@pytest.mark.parametrize(
+    ("goal", "value", "code", "more", "reason"),
+    [
+        (AMOUNT, "50", "2019Q4", {"basis": "current"},
+         "2019年全年 50 家，目标 40 家，完成 125.0%；当期值属于2019年，2020年的数还没有。"),
+        (replace(AMOUNT, starts_on=None), "31", "2020Q3", {},
+         "2020年前三季度 31 家，目标 40 家，完成 77.5%，任务来源没有写明起算日，算不出序时进度。"),
+        (SHARE, "15.6", "2020Q3", {}, "2020年前三季度 15.6%，目标 16%，差 0.4 个百分点。"),
+        (SHARE, "17", "2020Q3", {},
+         "2020年前三季度 17%，目标 16%，超过 1 个百分点，2020年全年数据出来后再认完成。"),
+        (SHARE, "17", "2020Q4", {}, "2020年全年 17%，目标 16%，超过 1 个百分点。"),
+        (SHARE, "15", "2020Q4", {}, "2020年全年 15%，目标 16%，差 1 个百分点。"),
+    ],
+)  # fmt: skip
+def test_the_reason_is_one_whole_sentence(
+    goal: Goal, value: str, code: str, more: dict[str, str], reason: str
+) -> None:
+    assert state_of(goal, reached(value, code, **more), today=TODAY).reason == reason
+
+
+def test_what_is_not_known_is_said_so() -> None:
+    in_words = replace(AMOUNT, operator="qualitative", value=None)
+    assert state_of(in_words, None, today=TODAY).reason == "定性目标，由督查员认定，还没有认定。"
+    assert state_of(AMOUNT, None, today=TODAY).reason == "还没有录入完成值。"
+    late = state_of(AMOUNT, reached("50", "2021Q1"), today=AFTER).reason
+    assert late == "2021年一季度的数在目标年之后，不能说明2020年。"
+
+
+def test_a_year_is_over_on_the_day_after_its_last() -> None:
+    missing = "2020年已结束，全年数据还没有录入。"
+    for today, over in ((date(2020, 12, 31), False), (date(2021, 1, 1), True)):
+        found = state_of(AMOUNT, reached("31"), today=today)
+        assert found.reason.endswith(missing) is over
+    # the figures of the whole year are there, and it was not reached
+    assert missing not in state_of(AMOUNT, reached("31", "2020Q4"), today=AFTER).reason
+
+
+def test_half_a_point_behind_is_behind() -> None:
+    # 57 of 60 months: 95.0 %
+    found = stands(AMOUNT, "37.8", "2020Q3")
+    assert (found.share, found.expected) == (Decimal("94.5"), Decimal("95.0"))
+    assert (found.state, found.gap_text) == (State.BEHIND, "落后 0.5 个百分点")
+
+
+def test_a_distance_is_told_as_missing_unless_less_is_better() -> None:
+    standing = TargetStanding(State.BEHIND, "", "吨", distance=Decimal(1))
+    assert standing.gap_text == "差 1 吨"
+    assert replace(standing, lower=True).gap_text == "高出 1 吨"
+
+
 values = st.decimals(0, 10**6, places=2)
 figures = st.decimals("0.01", 10**6, places=2)
 codes = st.builds(

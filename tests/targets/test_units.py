@@ -35,16 +35,28 @@ def test_it_converts_within_one_quantity(value: str, unit: str, to: str, expecte
     [("家", "个"), ("元", "家"), ("亿元", "%"), ("百分点", "%"), ("万篇", "篇"), ("", "家")],
 )
 def test_it_refuses_another_quantity_and_names_both(unit: str, to: str) -> None:
-    with pytest.raises(Refused, match=f"“{unit}”不能换算成“{to}”"):
+    with pytest.raises(Refused, match=f"^“{unit}”不能换算成“{to}”，请按“{to}”填写。"):
         converted(Decimal(1), unit, to)
 
 
 def test_a_value_may_be_typed_in_every_unit_that_converts() -> None:
     assert same_quantity("万亿元") == ["万亿元", "亿元", "万元", "元"]
+    assert same_quantity("亿千瓦") == ["亿千瓦", "万亿千瓦", "万千瓦", "千瓦"]
+    assert same_quantity("万亿件") == ["万亿件", "亿件", "万件", "件"]
+    assert same_quantity("万元") == ["万元", "万亿元", "亿元", "元"]
     assert same_quantity("家") == ["家", "万家"]
     assert same_quantity("万家") == ["万家", "家"]
     assert same_quantity("%") == ["%"]
     assert same_quantity("篇") == ["篇"]
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["元", "家", "个", "人", "件", "项", "户", "台", "辆", "套", "吨", "亩", "公顷", "人次",
+     "千瓦"],
+)  # fmt: skip
+def test_what_is_counted_is_counted_in_ten_thousands(unit: str) -> None:
+    assert converted(Decimal(2), f"万{unit}", unit) == 20_000
 
 
 @settings(deadline=None)

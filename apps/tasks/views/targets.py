@@ -63,6 +63,7 @@ def target_list(request: HttpRequest) -> HttpResponse:
         "chosen": form.data.get("state", ""),
         "keep": keep.urlencode(),
         "sees": any(row.sees for row in rows),
+        "may_enter": bool(reader.scope.supervised),
     }
     return render(request, "targets/list.html", context)
 
