@@ -30,10 +30,10 @@ def parse(kind: str, lines: str, *options: str) -> subprocess.CompletedProcess[s
     )
 
 
-def answers(kind: str, lines: str, *options: str) -> list[dict[str, Any]]:
+def answers(kind: str, lines: str | bytes, *options: str) -> list[dict[str, Any]]:
     """In this process, which is there already: most of what is tried needs no shell."""
     written = io.BytesIO()
-    given = io.TextIOWrapper(io.BytesIO(lines.encode()))
+    given = io.TextIOWrapper(io.BytesIO(lines if isinstance(lines, bytes) else lines.encode()))
     with patch.object(sys, "stdin", given), patch.object(sys, "stdout", io.TextIOWrapper(written)):
         call_command("parse", kind, *options)
         sys.stdout.flush()
@@ -111,6 +111,12 @@ def test_settings_of_a_line_that_are_no_text_say_nothing(kind: str) -> None:
 def test_half_a_surrogate_pair_comes_back_as_it_was_sent(kind: str) -> None:
     [answer] = answers(kind, '{"text": "\\ud800省科技厅"}\n')
     assert answer["text"] == "\ud800省科技厅"
+
+
+@pytest.mark.parametrize("kind", ["deadlines", "units"])
+def test_a_line_in_another_encoding_has_its_answer_like_any_other(kind: str) -> None:
+    found = answers(kind, "省科技厅\n".encode("gb18030") + "2020年\n".encode())
+    assert ["\ufffd" in answer["text"] for answer in found] == [True, False]
 
 
 @pytest.mark.parametrize("kind", ["deadlines", "units"])

@@ -117,7 +117,9 @@ def read_deadline(text: str, issued_on: date | None) -> Reading:
         return Reading(text, Kind.UNRESOLVED, soft=soft, starts_on=unsettled.starts_on)
 
 
-_NOTHING = re.compile(r"(?:[-/\\|_]*|暂?无)$")
+_NOTHING = re.compile(
+    r"(?:[-/\\|_]*|暂?无(?:(?:明确|具体|硬性|特定)的?)?(?:(?:完成|办结|办理)?(?:时限|时间|期限)(?:要求|规定|限制)?)?)$"
+)
 _SOFT = re.compile(
     r"原则上|力争|争取|力求|左右|(?<=[年月日天底])上下|尽量|尽可能|努力|预计|大约|大致"
     r"|(?<![节合公契条预制大])约(?=[0-9])"
@@ -150,7 +152,8 @@ class _Deadline:
 
     @property
     def milestone(self) -> str | None:
-        return read_milestone(self.before, self.after)
+        # 印发1个月内: issuing is where the month begins, not what is asked.
+        return read_milestone("" if self.found.counted else self.before, self.after)
 
     @property
     def goes_on(self) -> bool:

@@ -14,13 +14,17 @@ from apps.tasks.deadline_grammar.tokens import Base, Due, Each, Length, Point, S
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """`norm[begin:end]` says that something is due on `due_on`; `is_period`: without 底 or 前."""
+    """`norm[begin:end]` says that something is due on `due_on`.
+
+    `is_period`: without 底 or 前; `counted`: a length of time from some other day.
+    """
 
     begin: int
     end: int
     starts_on: date | None
     due_on: date
     is_period: bool
+    counted: bool = False
 
 
 def read_dates(
@@ -34,7 +38,7 @@ def read_dates(
             starts_on, _ = calendar.days(token.point)
         elif isinstance(token, Length) and not (after and after.text == "("):
             due_on = _end_of(token, before, calendar, starts_on)
-            dates.append(Dated(token.begin, token.end, None, due_on, is_period=True))
+            dates.append(Dated(token.begin, token.end, None, due_on, is_period=True, counted=True))
         elif isinstance(token, Due):
             _refuse_choice(before)
             first, last = calendar.span(token)
@@ -97,7 +101,7 @@ def _end_of(length: Length, before: _Neighbour, calendar: Calendar, starts_on: d
 # --- dates that are not deadlines -----------------------------------------------------------
 
 _NEW_CLAUSE = re.compile(r"[,;。()、]|(?:至|到|和|及|与|或)$")
-_OPENS = {"", ",", "(", ":", "的"}
+_OPENS = re.compile("[,(:的]?|,?(?:原则上|力争|争取|确保|努力|预计)?[于在]?")
 
 
 def without_objects(norm: str, tokens: list[Token]) -> list[Token]:
@@ -113,7 +117,13 @@ def _is_object(token: Token, before: _Neighbour) -> bool:
     if not isinstance(before.token, Due | Length | Each) or not before.text:
         return False
     months = token.last.months
-    return months is not None and months[0] < months[1] and not _NEW_CLAUSE.search(before.text)
+    if months is None or _NEW_CLAUSE.search(before.text):
+        return False
+    if token.first is None:
+        return months[0] < months[1]
+    # 10月底前完成1-9月统计; but 3月底前完成方案 4-12月实施
+    due = before.token.last.months if isinstance(before.token, Due) else None
+    return due is not None and months[1] < due[1]
 
 
 def _refuse_choice(before: _Neighbour) -> None:
@@ -124,13 +134,13 @@ def _refuse_choice(before: _Neighbour) -> None:
 
 def _is_frame(due: Due, after: _Neighbour | None) -> bool:
     """2020年,6月底前…,12月底前…: the year only says where the months are."""
-    if after is None or not isinstance(after.token, Due) or after.text not in _OPENS:
+    if after is None or not isinstance(after.token, Due) or not _OPENS.fullmatch(after.text):
         return False
     if not due.is_frame:
         return False
     inner = after.token.first or after.token.last
     if due.first or due.last.last_year:
-        return _lacks_year(inner) or after.text in {"", ","}
+        return _lacks_year(inner) or after.text[:1] not in {"(", ":", "的"}
     return _lacks_year(inner) and _holds(due.last, after.token.last)
 
 

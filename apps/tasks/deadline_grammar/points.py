@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from apps.tasks.deadline_grammar.text import numeral
 from apps.tasks.deadline_grammar.tokens import (
+    EVENT,
     FIRST_YEAR,
     LAST_YEAR,
     TENS,
@@ -29,17 +30,13 @@ def rule(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.ASCII | re.VERBOSE)
 
 
-EVENT = (
-    "(?:[春夏秋冬]|汛|雨季|采暖|供暖|取暖|暑期|暑假|寒假|学期|学年|春节|元旦|清明|端午|中秋|国庆"
-    '|[五七八]一|十一|两会|党代会|全会|开学|放假|高考|中考|换届|入冬|封冻|[“"](?:[五七八]一|十一)[”"])'
-)
 _YEAR = rule(
     r"""(?<!\d)(?P<year>\d{4})年(?:度(?!过))?
     | (?P<this>今年|本年|当年)度? | (?P<next>明年|今明2年)度? | (?P<after_next>(?<![今以])后年)
     | (?P<following>次年|翌年|下1?年)度?"""
 )
 _ERA = rule(
-    r"""(?P<open>[“"‘'])?(?P<n>[一二三四五六七八九十]{1,3})[·.]?五 (?(open)[”"’'])
+    r"""(?P<open>[“"‘'「『])?(?P<n>[一二三四五六七八九十]{1,3})[·.]?五 (?(open)[”"’'」』])
     (?: (?:规划|计划)?(?P<era_end>期?末期?)
       | (?:规划|计划)?(?:期间|时期|期内|规划期)
       | (?(open)内?(?=$|[-至到、和及,;。:()前起以后初中开])|$) )
@@ -50,7 +47,8 @@ _REST = r"""(?:
     | 前(?P<quarters>\d)个?季度 | 前(?P<first_months>\d{1,2})个?月
     | (?:第?(?P<quarter>\d)季(?:度|(?=[底末]))|Q(?P<q>\d))(?P<quarter_end>[底末])?
     | (?P<month>\d{1,2})月份?
-      (?:(?P<day>\d{1,2})[日号]|(?P<month_end>[底末](?![数层端]))|(?P<ten>[上中下])旬)? )"""
+      (?:(?P<day>\d{1,2})[日号]|(?P<month_end>月?[底末](?![数层端]))
+      |(?P<ten>[上中下][、,]?[上中下]?)旬)? )"""
 # Words that only look like 年底, 年终, 年内: 底数, 终止, 内容.
 _NOT_END = "(?![数层线色泥册盘端梢级])"
 _NOT_TERM = "(?![止端身审点结])"
@@ -68,10 +66,11 @@ _ALONE = rule(
 _DAY_ALONE = rule(r"(?<![\d月])(?P<day>\d{1,2})[日号](?=(?:之|以)?前)")
 _FROM_ISSUE = rule(
     r"""(?:本|当|(?P<shift>下1?个?))(?P<unit>月|个?季度)份?
-    (?:(?P<end>[底末])|(?P<day>\d{1,2})[日号]|内|(?=$|[,;。:()前]|完成))"""
+    (?:(?P<end>月?[底末])|(?P<ten>[上中下])旬|(?P<day>\d{1,2})[日号]|内|(?=$|[,;。:()前]|完成))"""
 )
 _VAGUE = rule(
-    rf"""年?初(?![步级始次审稿心]) | 年?中(?![央国部小心考医华型高等介学共外东西]) | {EVENT}
+    rf"""年?初(?![步级始次审稿心]) | 年?中(?![央国部小心考医华型高等介学共外东西期]) | {EVENT}
+    | (?<=年)\d{{1,2}}(?=$|[,;。()前底末])
     | [上下]半月 | 第?[首\d]个?(?:周|星期) | 学[年期] | \d\d?[./]\d"""
 )
 _MONTHS, _QUARTERS = 12, 4
@@ -93,7 +92,9 @@ def read_dated(norm: str, at: int) -> Token | None:
     return _with_tail(norm, Due(at, end, point, up_to=up_to))
 
 
-_LINK = rule(r"(?:(?:起|开始|始),?)?(?:-|直?至|到)(?P<open>今|长期|[上中下]旬|$|[,;。)])?")
+_LINK = rule(
+    r"(?:(?:起|开始|始),?)?(?:-|直?至|到)(?P<open>今|长期|[上中下]旬|$|[,;。)]|(?<=至)(?:完成|完工|竣工|结束|建成))?"
+)
 _SECOND_DAY = rule(r"(?P<day>\d{1,2})[日号]")
 
 
@@ -110,16 +111,19 @@ def _span_end(norm: str, at: int) -> tuple[Point | None, int] | None:
     return (None, link.end()) if second is None and link[0] == "-" else second
 
 
-_AFTER = rule(r"(?:左右|上下)?(?:前后|之后|以后|后(?![续期勤备评方台端]))")
+_AFTER = rule(
+    r"(?:左右|上下)?(?:前后|之后|[及和与]?其?以后|[及和与]其?后|后(?![续期勤备评方台端]))"
+)
 _BEFORE = rule(r"(?:期间)?(?:之前|以前|前(?![期沿列置瞻景提移往述\d]))")
 _STARTS = rule(r"起(?![草步点诉到来动飞降吊重])|开始|始(?!终)")
-_COMPARED_LEFT = rule("比|较|同|以")
+_COMPARED_LEFT = re.compile("[比较同以]$")
+_BASED_ON = re.compile("(?:根据|按照?|依据|依照|结合|对照|针对|参照|基于)$")
 _COMPARED_RIGHT = rule("版|的?基础|的?水平|相比|基数|为基|同期|修订|以来|印发的")
 
 
 def _with_tail(norm: str, due: Due) -> Token:
     begin, end = due.begin, due.end
-    if _COMPARED_RIGHT.match(norm, end) or _COMPARED_LEFT.match(norm[begin - 1 : begin]):
+    if _COMPARED_RIGHT.match(norm, end) or _compared(norm, due):
         return Skipped(begin, end)
     if match := _AFTER.match(norm, end):
         return Doubt(begin, match.end())
@@ -130,6 +134,14 @@ def _with_tail(norm: str, due: Due) -> Token:
     if due.first is None and (match := _STARTS.match(norm, end)):
         return Start(begin, match.end(), due.last)
     return due
+
+
+def _compared(norm: str, due: Due) -> bool:
+    """比2015年底, 根据2018年考核结果; but 按2020年底前完成的要求 has a deadline."""
+    begin = max(due.begin - 2, 0)
+    if _COMPARED_LEFT.search(norm, begin, due.begin):
+        return True
+    return due.is_frame and bool(_BASED_ON.search(norm, begin, due.begin))
 
 
 def _head(norm: str, at: int) -> tuple[Point | None, int] | None:
@@ -187,10 +199,16 @@ def _month(base: Point, part: re.Match[str]) -> Point | None:
     elif part["month_end"]:
         days = ("last", "last")
     elif part["ten"]:
-        days = TENS[part["ten"]]
+        days = _tens(part["ten"])
     exact = bool(part["day"] or part["month_end"])
     first = month if part["month"] else 1
     return replace(base, months=(first, month), days=days, exact=exact)
+
+
+def _tens(written: str) -> tuple[Day, Day]:
+    """中下旬 runs from the first day of 中旬 to the last of 下旬."""
+    named = [days for ten, days in TENS.items() if ten in written]
+    return named[0][0], named[-1][1]
 
 
 def _day_alone(match: re.Match[str]) -> Point:
@@ -205,6 +223,8 @@ def _from_issue(match: re.Match[str]) -> Point:
         unit=1 if match["unit"] == "月" else 3,
         exact=bool(match["end"] or match["day"]),
     )
+    if match["ten"]:
+        return replace(point, days=TENS[match["ten"]])
     return replace(point, days=(int(match["day"]),) * 2) if match["day"] else point
 
 

@@ -15,8 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apps.tasks.deadline_grammar.points import EVENT, read_dated, rule
+from apps.tasks.deadline_grammar.points import read_dated, rule
 from apps.tasks.deadline_grammar.tokens import (
+    EVENT,
     TENS,
     Day,
     Doubt,
@@ -68,7 +69,7 @@ _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
     (rule("(?:即日|现在|今日|今天|目前)(?:起|开始)"), Issued),
     (
         rule(
-            "工作日|交易日|待定|另行|条件成熟|(?<![巡重])视(?:情|进|条件|实际|具体|项目|上级|国家)"
+            "工作日|交易日|待定|暂定|待确认|另行|条件成熟|(?<![巡重])视(?:情|进|条件|实际|具体|项目|上级|国家)"
             "|如果|若(?!干)|如[有遇]|一旦"
         ),
         Doubt,
@@ -102,8 +103,11 @@ _EACH_AFTER = (
     r"(?:结束|终了)?之?后的?(?:次月|首月|第1个月)?(?P<after>\d{1,2})(?P<after_unit>日|天|个月)"
     r"(?:以?内|之内|以?前)"
 )
-_DAY = r"(?:(?P<day>\d{1,2})[日号]|(?P<last>[底末])|(?P<ten>[上中下])旬)"
-_MONTH = r"(?:第?(?P<nth>\d)个?|(?P<first>首个?)|(?P<final>末|最后1?个?))月份?[的之]?"
+_DAY = r"(?:(?P<day>\d{1,2})[日号]|(?P<last>月?[底末])|(?P<ten>[上中下])旬)"
+_MONTH = (
+    r"(?:第?(?P<nth>\d)个?|(?P<first>首个?)|(?P<final>末?最后1?个?|末))月份?[的之]?"
+    r"|(?P<end>末)(?=\d{1,2}[日号])"
+)
 _UNCLEAR = r"(?P<unclear>年?初|年?中(?![央心])|次月|下1?个?月)?(?P<before>(?:之|以)?前)?"
 _EACH_DAYS = {
     Every.MONTH: rule(rf",?[的之于在]?(?:{_EACH_AFTER}|(?:次月)?{_DAY})?{_UNCLEAR}"),
@@ -144,7 +148,7 @@ def _nth_month(said: _Said, every: Every) -> int | None:
         return None if every is Every.MONTH else months
     if said.get("first"):
         return 1
-    if said.get("final") or (said["last"] and every is not Every.MONTH):
+    if said.get("final") or said.get("end") or (said["last"] and every is not Every.MONTH):
         return length
     return None
 

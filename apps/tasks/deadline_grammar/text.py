@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 
 from apps.common.text import fold_tight
+from apps.tasks.deadline_grammar.tokens import EVENT
 
 _Span = tuple[int, int]
 
@@ -61,11 +62,22 @@ def _folded(text: str) -> tuple[str, list[_Span]]:
     """Character by character; a line break and a circled number (①) become a comma."""
     chars: list[str] = []
     origin: list[_Span] = []
+    wrapped = {at for blank in _WRAPPED.finditer(text) for at in range(*blank.span())}
     for index, char in enumerate(text):
+        if index in wrapped:
+            continue
         for folded in _fold_char(char):
             chars.append(folded)
             origin.append((index, index + 1))
     return _without_spaces("".join(chars), origin)
+
+
+# A cell too narrow for its date: 6月⏎底前, 12⏎月底前.
+_WRAPPED = re.compile(
+    r"(?<=[年月季度])\s+(?=[底末])|(?<=[年月日号天])\s+(?=内)|(?<=[底末日号月年])\s+(?=前)"
+    r"|(?<=[季年])\s+(?=度)|(?<=[上中下])\s+(?=旬)|(?<=\d)\s+(?=[年月日号])"
+    r"|(?<=月)\s+(?=\d{1,2}\s*[日号])"
+)
 
 
 def _fold_char(char: str) -> str:
@@ -166,7 +178,11 @@ _CLOCK = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?|(?:上午|下午)?\d{1,2}[时点](?:
 _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
     (re.compile(pattern, re.ASCII), new)
     for pattern, new in (
-        (r"-{2,}", lambda _: "-"),
+        (r"[-─━⸺⸻ー﹘]{1,9}", lambda _: "-"),
+        (rf"(?<=[日号]){EVENT}[^,;。()\d]{{0,4}}(?=前)", _drop),
+        # 国庆节前(9月底前), 10月1日前(国庆节前): the date says when.
+        (rf"{EVENT}[^,;。()\d]{{0,4}}前(?=\([^()]{{0,9}}[底末日号](?:之|以)?前\))", _drop),
+        (rf"(?<=[底末日号]前)\({EVENT}[^,;。()\d]{{0,4}}前\)", _drop),
         (r"(?:^|(?<=[,;。]))\d{1,2}[、.]", _item_number),
         (
             rf"[〇零○O一二三四五六七八九]{{4}}(?=年|{_JOIN}[〇零○O一二三四五六七八九]{{4}}年)",
@@ -181,8 +197,10 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
         (rf"(?!^\d{{4}}\.1$){_CENTURY}[./]{_MONTH}(?![\d.万亿元%个项])月?", _ymd),
         (rf"{_CENTURY}-{_MONTH}(?![\d年-])月?", _ymd),
         (rf"(?<![\d.]){_MONTH}[./]{_DAY}日?(?=(?:之|以)?前)", _md),
+        (rf"(?<=日[-至到]){_MONTH}[./]{_DAY}(?![\d.])", _md),
         (rf"(?<=[日号])(?:\((?:周|星期)[一二三四五六日天1-6]\)|{_CLOCK})+", _drop),
-        (r"^(?:19|20|21)\d{2}(?:-(?:19|20|21)\d{2})?$", _append("年")),
+        (r"^(?:19|20|21)\d{2}(?:[-至到](?:19|20|21)\d{2})?$", _append("年")),
+        (r"(?<!\d)(?:19|20|21)\d{2}-?(?=Q[1-4](?!\d))", lambda match: match[0].rstrip("-") + "年"),
         (r"(?<!\d)(?:19|20|21)\d{2}(?=[底末]|上半年|下半年|第?\d季度)", _append("年")),
         (rf"(?<!\d)\d{{4}}(?=(?:{_JOIN}\d{{4}}){{0,12}}{_JOIN}\d{{4}}年)", _append("年")),
         (rf"(?<![\d.])\d{{1,2}}(?=(?:{_JOIN}\d{{1,2}}){{0,12}}{_JOIN}\d{{1,2}}月)", _append("月")),

@@ -16,22 +16,28 @@ _SHORTEST_NAME, _LONGEST_NAME = 2, 40
 _LONGEST_PLACE = 4  # without 区, 县 …
 
 # 市场, 市政, 市容, 市民, 区域, 县域, 乡村 are words of their own, not a level and a body.
-_LEVEL = (
-    r"(?:自治[区州县]|兵团|省(?!际)|县(?!域)|区(?![域块划])|州|盟|旗|镇|乡(?!村)"
-    r"|市(?!场|容|域|政(?:公用|园林|管理|设施|工程|建设|局)|民(?![政族宗营防航委革建盟进])))"
-)
+_CITY = "市(?!场|容|域|政(?:公用|园林|管理|设施|工程|建设|局)|民(?![政族宗营防航委革建盟进]))"
+_LEVEL = rf"(?:自治[区州县]|兵团|省(?!际)|县(?!域)|区(?![域块划])|州|盟|旗|镇|乡(?!村)|{_CITY})"
 _LEVEL_START = re.compile(f"{_LEVEL}(?=.)")
 _NAMED_REGION = re.compile(
-    r"[\u4e00-\u9fff]{2,5}?(?:自治[区州县]|省|(?<![城都])市(?![场容民政])|县(?!域)|区(?!域)|州)"
-    r"(?!人民政府|政府|管委|管理委员会|街道|$)"
+    rf"[\u4e00-\u9fff]{{2,5}}?(?:自治[区州县]|省|(?<![城都]){_CITY}|县(?!域)"
+    r"|(?<![社小景园校库灾])区(?!域)|州)(?!人民政府|政府|管委|管理委员会|街道|$)"
 )
+_SEAT_INSIDE = re.compile(rf"[\u4e00-\u9fff]{{2,5}}?(?:[省县区州]|{_CITY})(?:人民)?政府.")
 _PROVINCE_START = re.compile(
     "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南"
     "|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
     "|华[北东南中]|[东西]北|西南|珠江|长江|黄河|淮河|海河|松辽|太湖"
 )
 _NATIONAL_START = re.compile(
-    "国家|国务院|中央|中国|全国|中共|中华|最高|人民银行|人行|国网|南方电网|驻|武警|共?青?团[省市县区州]"
+    "国家|国务院|中央|中国|全国|中共|中华|最高|中科院|人民银行|人行|国网|南方电网|驻|武警|共?青?团[省市县区州]"
+)
+# 城投集团, 公交公司: of whatever place the list is about; 华润集团 is not.
+_LOCAL_FIRM = re.compile(
+    "(?:城[投发建运乡]|交[投通控运]|水[务投利]|铁投|建投|农[投发业]|产投|国投|金控|文[旅投化]|地铁|公交"
+    "|轨道|机场|港[口务]|旅游|能源|燃气|热力|环[境保卫]|粮食|担保|人才|供[水电热]|排水|自来水|市政|体育"
+    "|传媒|报业|国有|产业|公共)(?:交通|建设|开发|发展|投资|控股|运营|经营|资产|资本|集团|股份|有限|责任)*"
+    "(?:集团|公司)"
 )
 _NATIONAL_END = re.compile(
     "(?:总局|总署|总社|公司|集团|银行|[分支]行|中支|大学|学院|医院|电网|电信|移动|联通|铁塔|军区"
@@ -58,6 +64,10 @@ _COLLECTIVE = re.compile(
     "各|有关|相关|级以上|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
     "|(?:部门|单位|企业|科室|处室|院校|高校|院所|运营商|委办局|机构|机关)$"
 )
+# 市经开区管委会: the one of this city.
+_OWN_ZONE = re.compile(
+    f"[省市县区州](?:经济|技术|高新|产业|工业|保税|综合)*(?:开发|新|园|高新|经开|综保|保税)区{_SEAT}?"
+)
 _BARE = re.compile(
     "(?:人民)?政府|单位|部门|机构|企业|委员会|管委会|领导小组|小组|中心|街道|公司|地方|地区|党委和政府"
 )
@@ -65,22 +75,22 @@ _BARE = re.compile(
 _HEAD = re.compile(f"{_LEVEL}(?:委|(?:人民)?政府)|国务院")
 
 _ENDING = re.compile(
-    "(?:委员会|委|办|局|厅|部|院|署|处|室|科|股|队|所|站|中心|会|联|协|团|组|社|行|司|企业|集团|厂|校"
-    "|[视电象]台|馆|园|区|县|市|州|盟|旗|省|镇|乡|街道|街|村|农场|林场|机场|政府|人大|海关|大学|专班|部门"
-    "|单位|机构|各地|地方|方面|师|海事|边检|高校|院校|运营商|镇街|试点城市|军|党校|机关|中央|[中小]学|学校)$"
+    "(?:委员会|委|办|局|厅|部|院|署|处|室|科|股|队|所|站|中心|会|联|协|团|组|(?<![源和])社|[银分支人商]行|司|企业|集团|厂|校"
+    "|[视电象]台|馆|园|区|县|市|州|盟|旗|省|镇|乡|街道|街|村|[农林牧渔茶机]场|体育场|[路务护]段|党派|团体|[商协学]会|第?[一二三四五六七八九十]{1,2}[中小]|政府|人大|海关|中支|大学|专班|部门"
+    "|单位|机构|各地|地方|方面|师|海事|边检|高校|院校|运营商|镇街|试点城市|(?<!役)军|党校|机关|中央|[中小]学|学校)$"
 )
 # Bodies that drop their ending in speech, accepted behind a level or 中国.
 _CLIPPED = re.compile(
-    f"(?:{_LEVEL}|中国|国网|南方)\\S{{0,6}}"
+    f"(?:{_LEVEL}|中国|国家|国网|南方)\\S{{0,6}}"
     "(?:城投|交投|水投|电信|移动|联通|铁塔|电网|供电|石化|石油|邮政|烟草|消防|税务|气象|公安|公积金)"
 )
 _SHORT = re.compile(
-    f"{_LEVEL}[委院]|[^各][委办局厅处科股]|工会|妇联|残联|科协|文联|侨联|社联|作协|政协|人大|法院|海关|总社|高校|院校|各[^个种项类自位]|[区县市镇乡]{2}"
+    f"{_LEVEL}[委院]|[^各][委办局厅]|[^各省市县区州][处科股]|工会|妇联|残联|科协|文联|侨联|社联|作协|政协|人大|[高中法]院|党校|海关|总社|高校|院校|各[^个种项类自位]|[区县市镇乡]{2}"
 )
 _NO_BODY = re.compile(
     "(?:社会|机会|大会|展会|峰会|晚会|博览会|座谈会|推进会|现场会|全部|内部|外部|局部|干部|部署|布局|机组|基因组|格局"
     "|大局|全局|场所|[进执实运试施推发举先]行|城市|(?<!以)上市|[全我本][省市县区国]|互联|物联|关联|出台"
-    "|公园|家园|校园|乡村|农村|入股|控股|好处|深处|学科|基地|社区)$"
+    "|公园|家园|校园|乡村|农村|入股|控股|好处|深处|学科|基地|(?<!各)社区)$"
 )
 # How a clause begins or goes on, as no name does (建设局, 发展改革委, 组织部 are names).
 _PROSE = re.compile(
@@ -90,7 +100,7 @@ _PROSE = re.compile(
     "|落实|参与|配合|牵头|负责|[搭组创]建|形成|以|在|为|要|将(?!乐)|用于|增强|适时|检查|认真|力争|努力"
     "|突破|扶持|布局|采用|符合|深入|建设(?![局厅委部和]|银行|管理|交通|工程|规划|集团)"
     "|发展(?!和?改革|计划|研究|中心|规划|服务|促进)|组织(?![部处科室办]|人事)|促进(?![局会办处]|中心)"
-    "|规划建设(?![局委和])|联合(?![会国社])|[我本同][上省市县区委局单])|[的了是把《》？！?!]"
+    "|规划建设(?![局委和])|联合(?![会国社])|[我本同][上省市县区委局单])|(?<!设区)的|[了是把《》？！?!]"
     "|[0-9一二三四五六七八九十百千万两若干](?:[个家项批座条套种户亿万]|百分)"
 )
 _TIME = re.compile(
@@ -101,7 +111,7 @@ _POST = re.compile(
     "|责任人|联络员|联系人|人员)$"
 )
 
-_PLACE_END = re.compile(f"[区县市州旗镇乡](?:{_SEAT})?$")
+_PLACE_END = re.compile(f"(?:[区县市州旗镇乡村]|街道|社区)(?:{_SEAT})?$")
 # A place name, then what several places share: 临汾、侯马、洪洞｜经济开发区管委会.
 _PLACE_TAIL = re.compile(
     r"[\u4e00-\u9fff]{2,4}?((?:经济|技术|高新|产业|工业|农业|旅游|保税|国家级|综合)*"
@@ -159,6 +169,8 @@ def is_institution(name: str) -> bool:
 def is_collective(name: str) -> bool:
     """A class of bodies (各区政府, 市相关部门, 县（市、区）政府): only a person may expand it."""
     stem = without_brackets(name)
+    if _OWN_ZONE.fullmatch(stem):
+        return False
     return bool(_COLLECTIVE.search(stem) or _SEVERAL.fullmatch(stem)) or (
         stem != name and bool(_GENERIC.fullmatch(stem))
     )
@@ -166,7 +178,8 @@ def is_collective(name: str) -> bool:
 
 def is_generic_place(name: str) -> bool:
     """Nothing but a class of places (县级市, 区人民政府, 开发区管委会)."""
-    return bool(_GENERIC.fullmatch(without_brackets(name)))
+    stem = without_brackets(name)
+    return bool(_GENERIC.fullmatch(stem)) and not _OWN_ZONE.fullmatch(stem)
 
 
 def closes_a_row_of_levels(name: str) -> bool:
@@ -208,13 +221,54 @@ def with_prefix(prefix: str, name: str) -> str:
     return prefix + name
 
 
+_UNFINISHED = re.compile(
+    f"^(?!.*[各等、]).*(?:自治区|[省县区州]|{_CITY}|地方|机关|城乡|[省市县区州]乡|市场监督|行政"
+    "|消防|税务|邮政|烟草|气象|公安|[城交水]投)$"
+)
+_SURNAME = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔"
+    "钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+
+
+_NO_PLACE = re.compile("[出其同注按由经含及和与等另现因即将拟应须需附见]")
+
+
+def is_unfinished(text: str) -> bool:
+    """广东省, 县地方: when a cell breaks here, the rest of the name is likely to follow."""
+    return bool(_UNFINISHED.search(text))
+
+
+def is_place(name: str) -> bool:
+    """海淀区, 平安镇, 福田区政府."""
+    return bool(_PLACE_END.search(name))
+
+
+def may_begin(half: str, rest: str) -> bool:
+    """Whether `half`, no name yet, may begin a name that goes on with a level: 深圳⏎市水利局."""
+    if _LEVEL_START.match(half):
+        return half[0] != rest[0]
+    if _NATIONAL_START.match(half):
+        return True
+    if _NAMED_REGION.match(half):
+        return rest[0] in "乡镇"
+    if rest[0] == "省":
+        return bool(_PROVINCE_START.fullmatch(half))
+    if len(half) > _LONGEST_PLACE or rest[0] not in "市县区州":
+        return False
+    return is_generic_place(rest) or not (half[:1] in _SURNAME or _NO_PLACE.search(half))
+
+
 def leans_on_a_prefix(name: str) -> bool:
     """Without level and place, and not of a kind that exists only once in the country."""
     if has_own_level(name) or is_collective(name) or is_generic_place(name):
         return False
+    if _LOCAL_FIRM.fullmatch(name):
+        return True
     return not (
         _PROVINCE_START.match(name)
         or _NAMED_REGION.match(name)
+        or _SEAT_INSIDE.match(name)
         or _NATIONAL_END.search(name)
         or _PLACE_END.search(name)
     )

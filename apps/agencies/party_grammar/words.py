@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 
-from apps.agencies import party_names as names
+from apps.agencies.party_grammar import names
 
 
 class Claim(enum.Enum):
@@ -27,11 +27,11 @@ class Claim(enum.Enum):
 # In the order in which they win when one phrase holds several (按职责分工参加, 负责落实).
 _PHRASE_CLAIMS = (
     (Claim.LEAD, re.compile("牵头")),
-    (Claim.CHIEF, re.compile("主[责办]")),
+    (Claim.CHIEF, re.compile("主[责办]|第一责任|为主")),
     (Claim.DATA, re.compile("数据")),
     (Claim.SUPPORT, re.compile("参[加与]|配合|协[办助同作]|支[持撑]|汇总")),
     (Claim.WORK, re.compile("分工")),
-    (Claim.GUIDE, re.compile("指导|监督|督[导促办]")),
+    (Claim.GUIDE, re.compile("指导|监[督管]|督[导促办]")),
     (Claim.STEER, re.compile("统筹|协调")),
     (Claim.IMPLEMENT, re.compile("落实|实施|执行")),
     (Claim.WORK, re.compile("")),
@@ -47,19 +47,19 @@ _LABEL_CLAIMS = (
 )
 # 牵头, 单位 …: what labels, and 为牵头单位, are made of.
 _BRACKET = f"[{re.escape(names.OPENING)}][^{re.escape(names.CLOSING)}]*[{re.escape(names.CLOSING)}]"
-_ROLE = (
+LABEL_ROLE = (
     "(?:总?牵头|主[要责办体管]|责任|负责|承办|会办|配合|协[办同助作]|参[加与建]|支持|数据|提供|指导"
     "|监[督管]|督[导办]|落实|实施|执行|汇总|第一|其他|相关)"
 )
-_BODY = "(?:单位|部门|科室|处室|股室|机构|主体|方)"
+BODY = "(?:单位|部门|科室|处室|股室|机构|主体|方)"
 _MANNER = (
-    "(?:按照?|根据|依[照据]|结合)[^，,、；;。]{0,12}?(?:职责|分工|职能|责任|权限|原则)+"
+    "(?:按照?|根据|依[照据]?|结合)[^，,、；;。]{0,12}?(?:职责|分工|职能|责任|权限|原则)+"
     "|分[别头级]|共同|联合|具体|各自|主要|统一|一并|积极|认真|全程|做好|抓好|予以|给予|组织"
     "|应当?|[需须要]"
 )
 _ACT = (
     "总?牵头|主[责办]|参[加与]|配合|协[办助同作]|支[持撑]|提供(?:相关|有关|基础|统计)*数据|数据提供"
-    "|指导|监督|督[导促办]|统筹|协调|贯彻|落实|实施|执行|负责|负[总主]体?责任?|承[担办]|办理|推进|完成|汇总|分工"
+    "|指导|监督|督[导促办]|统筹|协调|贯彻|落实|实施|执行|负责|负[总主]体?责任?|承[担办]|办理|推进|完成|汇总|分工|各[负司尽]其[责职]|为主(?![要体])"
     "|(?:研究)?(?:提出|制[定订]|拟订|起草)[^、，,；;。]*|研究"
 )
 # A word of responsibility is none where it is part of a name: 督查室, 指导中心, 牵头单位, 负责人.
@@ -70,7 +70,7 @@ _NOT_IN_A_NAME = (
 _SPLIT_WORK = "(?:按照?|根据)[^，,、；;。]{0,12}?分工"
 VERB = re.compile(
     "(?P<along>会同|联合(?=[省市各有国])|商(?=国家|有关|相关|各|省|市|中央))"
-    f"|[为是](?P<status>{_ROLE}{{1,6}}{_BODY})"
+    f"|作?[为是](?P<status>{LABEL_ROLE}{{1,6}}{BODY})"
     f"|(?>(?:{_MANNER})*(?:{_SPLIT_WORK}|{_ACT})(?:{_MANNER}|{_ACT})*){_NOT_IN_A_NAME}"
 )
 _STRONG = re.compile("^[为是]|牵头|会同|参[加与]|配合|[主承协督]办|主责|负责|分工")
@@ -82,15 +82,15 @@ _MUTE = (
     "|备注|说明|任务|目标|措施|(?:联系)?电话|依据"
 )
 _ROLE_LABEL = (
-    f"(?:{_ROLE}{{1,6}}(?:[（(]{_ROLE}{{1,6}}[)）])?{_BODY}?|{_BODY}分工|{_BODY})"
+    f"(?:{LABEL_ROLE}{{1,6}}(?:[（(]{LABEL_ROLE}{{1,6}}[)）])?{BODY}?|{BODY}分工|{BODY})"
     f"(?:[及和、/](?:责任|负责|联系)人)?(?:{_BRACKET})?"
 )
 # With a colon anywhere, without one only where a statement starts: 牵头单位市公安局，配合单位…
 LABEL = re.compile(
     f"(?P<mute>{_MUTE})\\s*[:：]|(?P<role>{_ROLE_LABEL})\\s*[:：]"
-    f"|(?<![^\\s，,；;。、（(])(?P<plain>{_ROLE}{{1,6}}{_BODY})(?=\\s|[为是]|[省市县区州国中各])[为是]?"
+    f"|(?<![^\\s，,；;。、（(])(?P<plain>{LABEL_ROLE}{{1,6}}{BODY})(?=\\s|[为是；;]|[省市县区州国中各])[为是]?"
 )
-_ROLE_NOTE = re.compile(f"{_ROLE}{{1,6}}{_BODY}?")
+_ROLE_NOTE = re.compile(f"{LABEL_ROLE}{{1,6}}{BODY}?")
 
 
 def verb_claim(verb: re.Match[str]) -> Claim:

@@ -1,0 +1,89 @@
+"""One spelling for what tables write in many ways: odd brackets and colons, numbering, marks.
+
+Only what stands between names is respelt; a name keeps its characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from apps.agencies.party_grammar.words import BODY, LABEL_ROLE
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("∶︰﹕꞉ː", "："),
+        **dict.fromkeys("﹝｛{﹛", "〔"),
+        **dict.fromkeys("﹞｝}﹜", "〕"),
+        **dict.fromkeys("<«", "〈"),
+        **dict.fromkeys(">»", "〉"),
+        **dict.fromkeys("「『｢", "“"),
+        **dict.fromkeys("」』｣", "”"),
+        **dict.fromkeys("︵", "（"),
+        **dict.fromkeys("︶", "）"),
+        **dict.fromkeys("﹑､﹐‚", "、"),
+        **dict.fromkeys("﹔", "；"),
+        **dict.fromkeys("…⋯+＋&＆\\＼‖¦", "、"),
+    }
+)
+_QUOTED_WHOLE = re.compile(r"\s*([“\"'‘])([^“”\"'‘’]*)[”\"'’]\s*")
+_SPACED_OUT = re.compile(
+    r"(?:(?<=[\s，,；;。、（(\[【〔：:])|^)[一-龥](?:[ \u3000\u00a0]{1,4}[一-龥])+"
+    r"(?=$|[\s，,；;。、：:）)\]】〕])"
+)
+_SPACES = re.compile(r"\s+")
+_SPLIT_LABEL = re.compile(rf"({LABEL_ROLE}{{1,6}})[ \u3000\r\n]+({BODY}\s{{0,3}}[：:])")
+_NUMBER = re.compile(
+    r"[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)]|[①-⑳⑴-⒇⒈-⒛❶-❿㈠-㈩]"
+    r"|(?:^|(?<=[一-龥）)\s]))(?<!第)\d{1,2}(?=[、．]|\.(?!\d))"
+)
+# A dot or dash where one body ends and the next begins.
+_DOT = re.compile(
+    r"(?<=[局委厅部办院会署处]) ?[.．·•‧∙●–—－-]{1,2} ?"
+    r"(?=[省市县区州盟旗各国团]|[一-龥]{2,12}[局委厅办])"
+)
+_OPEN, _CLOSE = "[（(〔[【〈]", "[）)〕\\]】〉]"
+_BOXED = re.compile(
+    rf"{_OPEN}\s*({LABEL_ROLE}{{1,6}}{BODY})\s*[：:]?\s*{_CLOSE}\s*[：:]?(?=\s*[^\s，,；;。、）)〕\]】〉])"
+)
+
+_MARK = "[*＊★☆※△▲●◆]"
+# （*为牵头单位）, 带★的为牵头单位.
+_MARKED_LEAD = re.compile(
+    rf"[（(]?(?:[注其中：:，,]{{0,4}}[加带标有注画打]{{0,3}})[“\"']?({_MARK})[”\"']?号?[的者]?(?:单位|部门)?"
+    r"[的者]?(?:[为是]|表示|代表)?(?:牵头|主[责办])(?:责任)?(?:单位|部门)[^，,、。；;（）()]{0,10}[)）]?"
+)
+_ITEM = "[^、，,；;。：:（）()\\s]*"
+
+
+def spelt(text: str) -> str:
+    """`text` without invisible characters, its punctuation of one kind each."""
+    text = "".join(
+        c for c in text if unicodedata.category(c) not in ("Cf", "Cs", "Cc") or c in "\t\r\n"
+    )
+    text = text.translate(_PUNCTUATION)
+    if whole := _QUOTED_WHOLE.fullmatch(text):
+        text = whole[2]
+    text = _SPACED_OUT.sub(lambda match: _SPACES.sub("", match[0]), text)
+    text = _SPLIT_LABEL.sub(r"\1\2", text)
+    text = _NUMBER.sub("、", text)
+    return _DOT.sub("、", _unboxed(_with_marks_read(text)))
+
+
+def _with_marks_read(text: str) -> str:
+    """A mark that the cell explains as 牵头 becomes that note behind the names that carry it."""
+    stated = _MARKED_LEAD.search(text)
+    if stated is None:
+        return text
+    mark = re.escape(stated[1])
+    plain = re.sub(f"[（(]{mark}[)）]", stated[1], text[: stated.start()] + text[stated.end() :])
+    return re.sub(
+        f"{_ITEM}{mark}{_ITEM}", lambda item: item[0].replace(stated[1], "") + "（牵头）", plain
+    )
+
+
+def _unboxed(text: str) -> str:
+    """【责任单位】市财政局 says 责任单位：市财政局; behind a name it is a note."""
+    if _BOXED.match(text.lstrip()):
+        return _BOXED.sub(r"；\1：", text)
+    return text
