@@ -17,10 +17,11 @@ from python_calamine import CalamineWorkbook
 from apps.audit.models import Entry
 from apps.common.actor import COMMAND_LINE
 from apps.common.spreadsheets import read_sheets
+from apps.ops.models import StoredFile
 from apps.plans.models import Plan, PlanPolicy
 from apps.tasks.access import everything
 from apps.tasks.layout import read_table
-from apps.tasks.models import Assignment, Deadline, MarkSpan, Task
+from apps.tasks.models import Assignment, Deadline, ImportedRow, MarkSpan, TableImport, Task
 from apps.tasks.services.bulk import DAY
 from apps.tasks.services.tables import Import, table_import
 from bench.probe import probe
@@ -84,9 +85,9 @@ def write_table(path: Path, rows: int) -> None:
 def ours(path: str) -> dict[str, Any]:
     """Read, laid beside what is there, checked, written, logged, judged."""
 
-    def bring_in(plan: Plan) -> None:
+    def bring_in(kept: TableImport) -> None:
         reading = read_table(read_sheets(Path(path), name="测速.xlsx"))
-        wanted = Import(plan=plan, reading=reading, file_name="测速.xlsx")
+        wanted = Import(plan=kept.plan, reading=reading, file_name="测速.xlsx", kept=kept)
         table_import(actor=COMMAND_LINE, scope=everything(), wanted=wanted, today=DAY)
 
     return _counted(bring_in)
@@ -95,7 +96,8 @@ def ours(path: str) -> dict[str, Any]:
 def bare(path: str) -> dict[str, Any]:
     """The same number of rows in the same tables, and not a thought about what they say."""
 
-    def bring_in(plan: Plan) -> None:
+    def bring_in(kept: TableImport) -> None:
+        plan = kept.plan
         sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0)
         rows = [[str(cell) for cell in row] for row in sheet.to_python()[2:]]
         tasks = [
@@ -122,6 +124,7 @@ def bare(path: str) -> dict[str, Any]:
         _create(MarkSpan(task=t, plan=plan, since=DAY, state=t.state, light="nodata",
                          cause="no_report", light_reason="尚无进展", due_on=t.due_on)
                 for t in tasks)  # fmt: skip
+        _create(ImportedRow(table_import=kept, task=t, action="created", version=1) for t in tasks)
 
     return _counted(bring_in)
 
@@ -132,10 +135,17 @@ def _create(rows: Any) -> None:
     model._default_manager.bulk_create(rows, batch_size=_BATCH)  # noqa: SLF001  # Django's documented name for it
 
 
-_WRITTEN: tuple[type[models.Model], ...] = (Task, Deadline, Assignment, Entry, MarkSpan)
+_WRITTEN: tuple[type[models.Model], ...] = (
+    Task,
+    Deadline,
+    Assignment,
+    Entry,
+    MarkSpan,
+    ImportedRow,
+)
 
 
-def _counted(bring_in: Callable[[Plan], None]) -> dict[str, Any]:
+def _counted(bring_in: Callable[[TableImport], None]) -> dict[str, Any]:
     """Into a new plan, and taken back; how long it took and how many rows came into each table."""
     with transaction.atomic():
         plan = Plan.objects.create(
@@ -143,9 +153,13 @@ def _counted(bring_in: Callable[[Plan], None]) -> dict[str, Any]:
             relation="own", issued_on=date(2018, 1, 8), starts_on=date(2018, 1, 1),
         )  # fmt: skip
         PlanPolicy.objects.create(plan=plan)
+        file, _ = StoredFile.objects.get_or_create(sha256="0" * 64, defaults={"size": 0})
+        kept = TableImport.objects.create(
+            plan=plan, file=file, file_name="测速.xlsx", by_id="system", by_name="系统"
+        )
         before = _counts()
         began = perf_counter()
-        bring_in(plan)
+        bring_in(kept)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         spent = (perf_counter() - began) * 1000

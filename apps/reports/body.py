@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from apps.reports.figures.kinds import Figures, RowFigure
+from apps.reports.figures.kinds import Figures, RowFigure, UnitFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ class Body:
     figures: Figures
     parts: Sequence[FinalPart]
     rows: Sequence[BodyRow]
-    # the units ticked as 未按时报送, by name
-    named_units: Sequence[str]
+    # the units ticked as 未按时报送
+    named_units: Sequence[UnitFact]

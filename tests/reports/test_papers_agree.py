@@ -27,7 +27,7 @@ Cells = list[list[Any]]
 
 @pytest.fixture(scope="module")
 def report() -> Body:
-    return body(two_plans(), named_units=["省商务厅"])
+    return body(two_plans(), named_units=[made.unit(owed=4, delivered=2, late=1)])
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +235,42 @@ def test_a_hostile_text_stays_text(text: str, tmp_path: Path) -> None:
     write_data(tmp_path / "a.json", report)
     data = json.loads((tmp_path / "a.json").read_bytes())
     assert from_json(data["figures"]).rows[0].fact.content == text
+
+
+def test_a_number_stands_in_the_workbook_as_it_is_printed(tmp_path: Path) -> None:
+    numbers = ["7", "007", "0", "12.10", "２", "12345678901234567890"]
+    report = body(made.facts(*(made.row(number=number) for number in numbers)))
+    write_workbook(tmp_path / "a.xlsx", report)
+    rows = load_workbook(tmp_path / "a.xlsx")["台账"].iter_rows(min_row=4, max_col=1)
+    kept = [cell.value for (cell,) in rows]
+    assert list(map(str, kept)) == numbers
+    assert kept[0] == 7
+
+
+@pytest.mark.parametrize("letter", ["长", "𠮷"])
+def test_what_is_longer_than_a_cell_is_cut_there_and_nowhere_else(
+    letter: str, tmp_path: Path
+) -> None:
+    parts = [made.part(f"单位{n}", text=letter * 2000, judgement="normal") for n in range(20)]
+    report = body(made.facts(made.row(*parts)))
+    write_workbook(tmp_path / "a.xlsx", report)
+    row = load_workbook(tmp_path / "a.xlsx")["台账"][4]
+    (cut,) = [str(cell.value) for cell in row if letter in str(cell.value)]
+    assert cut.endswith("……（以下见公文）")
+    assert 32_760 < len(cut.encode("utf-16-le")) / 2 <= 32_767
+    write_document(tmp_path / "a.docx", report)
+    printed = texts(Document(str(tmp_path / "a.docx")).tables[-1])[1][7]
+    assert printed.count(letter) == 40_000
+
+
+def test_what_nobody_judged_says_so_in_every_column(tmp_path: Path) -> None:
+    told = {"problems": "缺资金", "next_step": "报请支持"}
+    rows = [made.row(made.part(**told)), made.row(made.part(judgement="behind", **told))]
+    report = body(made.facts(*rows))
+    write_document(tmp_path / "a.docx", report)
+    _, first, second = texts(Document(str(tmp_path / "a.docx")).tables[-1])
+    assert (first[8], first[9]) == ("缺资金（未核）", "报请支持（未核）")
+    assert (second[8], second[9]) == ("缺资金", "报请支持")
 
 
 def test_a_report_without_rows_has_all_three_files(tmp_path: Path) -> None:

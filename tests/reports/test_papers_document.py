@@ -75,6 +75,16 @@ def test_the_day_begins_two_characters_behind_the_name(printed: Any) -> None:
     assert min(right) == 2
 
 
+def test_a_long_name_leaves_room_for_the_day(printed: Any) -> None:
+    report = issued(made.facts(), signatory="某" * 80)
+    document = printed(report)
+    dated = next(p for p in document.paragraphs if p.text == "2020年11月5日")
+    indent = dated.paragraph_format.right_indent
+    # of 28 characters in a line the date needs eight
+    assert indent is not None
+    assert indent.pt <= 18 * 16
+
+
 def test_the_sample_is_called_so_on_every_page(printed: Any) -> None:
     said = printed(body(two_plans(is_sample=True)))
     assert any(line.startswith("演示数据：") for line in lines(said))
@@ -142,7 +152,7 @@ def test_one_plan_is_told_by_its_categories(printed: Any) -> None:
 
 
 def test_only_units_that_were_ticked_are_named(printed: Any) -> None:
-    said = lines(printed(body(two_plans(), named_units=["省教育厅"])))
+    said = lines(printed(body(two_plans(), named_units=[made.unit("省教育厅")])))
     place = next(n for n, line in enumerate(said) if line.endswith("、未按时报送单位"))
     told = "".join(said[place : place + 4])
     assert "省教育厅：应报3份，未报2份" in told

@@ -48,7 +48,7 @@ def test_a_draft_has_figures_texts_and_files(cast: Cast) -> None:
     figures = from_json(report.figures)
     assert (figures.total, figures.owed, figures.missing) == (2, 3, 1)
     assert (report.state, report.taken_on, report.version) == ("draft", TODAY, 2)
-    assert report.title == "关于《关于加快发展的实施方案》2020年上半年进展情况的报告"
+    assert report.title == "贯彻落实《关于加快发展的实施方案》2020年上半年进展情况的报告"
     assert (report.addressee, report.signatory) == ("省人民政府", "广东省发展和改革委员会")
     assert report.parts.count() > 5
     assert all(part.text == part.generated for part in report.parts.all())
@@ -194,6 +194,15 @@ def test_after_it_is_issued_only_a_correction_is_possible(cast: Cast) -> None:
         report_ask(**cast.by(), wish=again)
     third, _ = report_ask(**cast.by(), wish=replace(cast.wish, corrects=corrected))
     assert third.corrects == corrected
+    # the first is corrected by nobody any more, also while the third is at work
+    with pytest.raises(Refused, match="正在更正的是最新的一份"):
+        report_ask(**cast.by(), wish=again)
+
+
+def test_what_is_not_issued_is_not_corrected(cast: Cast) -> None:
+    report = drafted(cast)
+    with pytest.raises(Refused, match="没有印发的直接改"):
+        report_ask(**cast.by(), wish=replace(cast.wish, corrects=report))
 
 
 def test_figures_taken_anew_keep_what_people_wrote(cast: Cast) -> None:

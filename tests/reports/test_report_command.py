@@ -108,6 +108,18 @@ class TestContract:
         assert "省教育厅" not in said
 
     @pytest.mark.usefixtures("cast")
+    def test_of_plans_with_different_cut_offs_only_who_is_late_is_named(
+        self, tmp_path: Path, capsys: Any
+    ) -> None:
+        make_plan_period(make_plan("second"), "2020Q2", date(2020, 10, 31))
+        found = answer(capsys, tmp_path)
+        assert found["plans"] == ["impl", "second"]
+        assert found["unreported_units"] == ["省教育厅"]
+        assert found["naming"] == (
+            "部分任务来源截止日未到（最晚2020年10月31日），相应单位不列入未按时报送单位。"
+        )
+
+    @pytest.mark.usefixtures("cast")
     def test_it_says_to_people_what_it_counted(self, tmp_path: Path, capsys: Any) -> None:
         call_command("quarterly_report", "2020Q2", "--output", str(tmp_path), "--genre", "bulletin")
         said = capsys.readouterr().out

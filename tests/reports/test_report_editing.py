@@ -14,7 +14,6 @@ from apps.reports.models import QuarterlyReport, ReportPart, ReportText
 from apps.reports.selectors.reports import body_of, report_page
 from apps.reports.services.asking import report_refresh
 from apps.reports.services.editing import (
-    Head,
     PartEdit,
     RowEdit,
     head_edit,
@@ -23,6 +22,7 @@ from apps.reports.services.editing import (
     units_name,
 )
 from apps.reports.services.files import report_file
+from apps.reports.services.heads import Head
 from apps.tasks.models import Progress
 from tests.builders import TODAY, make_task
 from tests.reports.report_cast import CUT_OFF, Cast, done, drafted, finalised, make_cast
@@ -149,7 +149,7 @@ def test_only_who_is_late_and_ours_is_named(cast: Cast, report: QuarterlyReport)
         units_name(**by, codes=[cast.unit.code, cast.silent.code])
     now = units_name(**by, codes=[cast.silent.code])
     assert now.named_units == [cast.silent.code]
-    assert body_of(now).named_units == ["省教育厅"]
+    assert [unit.name for unit in body_of(now).named_units] == ["省教育厅"]
     page = report_page(now, by["scope"], TODAY)
     assert [(line.unit.name, line.missing, line.ticked) for line in page.units] == [
         ("省教育厅", 1, True),

@@ -249,9 +249,13 @@ def test_it_is_compared_with_what_was_issued_before() -> None:
     assert (facts_of(cast).previous, facts_of(cast).year_ago) == (None, None)
     for place, period in enumerate(entered.values(), start=1):
         issued(cast, replace(cast.wish, period=period), number=f"〔2020〕{place}号")
-    # another scope, another genre and a draft are no measure
+    # what was issued as a bulletin has the same figures, and stands behind one of the same genre
     bulletin = replace(cast.wish, period=entered["2020Q1"], genre="bulletin")
     issued(cast, bulletin, number="〔2020〕3号")
+    for genre, title in (("bulletin", "通报"), ("report", "报告")):
+        before = facts_of(cast, genre=genre).previous
+        assert before is not None
+        assert before.title.endswith(title)
     facts = facts_of(cast)
     assert facts.previous is not None
     assert facts.year_ago is not None

@@ -112,6 +112,16 @@ def test_a_wrong_number_or_day_is_refused(cast: Cast, number: str, days: int, sa
         report_issue(**by(cast, report), imprint=imprint)
 
 
+@pytest.mark.parametrize(
+    "typed", ["粤发改督[2020]12号", "粤发改督（2020） １２ 号", "粤发改督【2020】12号"]
+)
+def test_a_number_is_written_in_one_way(cast: Cast, typed: str) -> None:
+    report = issued(cast, number=typed)
+    assert report.number == NUMBER
+    copy = copied(cast, report, imprinted=Imprinted(typed, TODAY))
+    assert copy.differences == ""
+
+
 def test_a_number_is_given_once(cast: Cast) -> None:
     issued(cast)
     other = finalised(cast, replace(cast.wish, genre="bulletin"))
@@ -235,7 +245,7 @@ def test_all_triggers_are_there() -> None:
             " WHERE tgname LIKE 'reports_%' AND tgenabled = 'O'"
         )
         found = dict(cursor.fetchall())
-    assert found == {name: table for name, (table, _) in TRIGGERS.items()}
+    assert found.items() >= {name: table for name, (table, _) in TRIGGERS.items()}.items()
 
 
 def copied(
@@ -273,12 +283,13 @@ def test_another_number_and_day_are_noted_by_themselves(cast: Cast) -> None:
     ]
 
 
-def docx(text: str) -> bytes:
+def docx(text: str, struck: str = "") -> bytes:
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w") as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         # runs are torn in the middle of a word as editors tear them
         runs = "".join(f"<w:r><w:t>{letter}</w:t></w:r>" for letter in text)
+        runs += f"<w:del><w:r><w:delText>{struck}</w:delText></w:r></w:del>"
         archive.writestr("word/document.xml", f"<w:document><w:p>{runs}</w:p></w:document>")
     return kept.getvalue()
 
@@ -287,11 +298,19 @@ def test_figures_that_a_docx_does_not_have_are_named(cast: Cast) -> None:
     report = drafted(cast)
     parts = {part.key: part for part in report.parts.all()}
     for key, part in parts.items():
-        text = "共{任务总数}，应报{应报份数}，未报{未报份数}。" if key == "overall" else ""
+        text = "共{ 任务总数 }，应报{应报份数}，未报{未报份数}。" if key == "overall" else ""
         part_edit(**by(cast, report, seen_version=part.version), edit=PartEdit(key, text))
     report = issued(cast)
     copy = copied(cast, report, docx("共2项，应报 3 份。"), "定稿.docx")
     assert copy.differences == "未报份数：系统为1份，定稿里没有找到。"
+    # the end of a longer figure is none, nor what was struck out
+    longer = copied(cast, report, docx("共12项，应报3份，未报1.1份。"), "定稿.docx")
+    assert longer.differences.splitlines() == [
+        "任务总数：系统为2项，定稿里没有找到。",
+        "未报份数：系统为1份，定稿里没有找到。",
+    ]
+    struck = docx("共2项，应报3份，未报2份。", struck="1份")
+    assert copied(cast, report, struck, "定稿.docx").differences == copy.differences
 
 
 @pytest.mark.parametrize(
@@ -317,6 +336,20 @@ def test_a_workbook_that_calls_itself_a_paper_is_not_taken(cast: Cast) -> None:
         archive.writestr("[Content_Types].xml", "<Types/>")
     with pytest.raises(Unreadable, match=r"不是可以读取的 \.docx"):
         copied(cast, report, kept.getvalue(), "定稿.docx")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_torn_paper_is_not_taken(cast: Cast, method: int) -> None:
+    report = issued(cast)
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w", method) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "共2项" * 500)
+        begins = archive.getinfo("word/document.xml").header_offset + 30 + len("word/document.xml")
+    torn = bytearray(kept.getvalue())
+    torn[begins : begins + 24] = bytes(24)
+    with pytest.raises(Unreadable, match=r"不是可以读取的 \.docx"):
+        copied(cast, report, bytes(torn), "定稿.docx")
 
 
 def test_who_may_not_and_what_is_wrong_with_a_copy(cast: Cast) -> None:

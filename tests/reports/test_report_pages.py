@@ -33,6 +33,7 @@ from tests.builders import (
     make_line,
     make_member,
     make_plan,
+    make_plan_period,
     make_task,
 )
 from tests.tasks.test_period_pages import client_of, text
@@ -180,6 +181,33 @@ class TestTheList:
         assert report.title in page
         assert "送审稿" in page
 
+    def test_it_can_be_cut_down_to_what_waits(
+        self, supervisor: User, leader: User, plan: Plan
+    ) -> None:
+        client = client_of(supervisor)
+        issued(supervisor, plan)
+        ask(supervisor, plan, genre="bulletin")
+        page = client.get(reverse("reports:list"))
+        assert page.context["tabs"] == [
+            ("", "全部", 2),
+            ("open", "待办", 1),
+            ("issued", "已印发", 1),
+        ]
+        read = client_of(leader).get(reverse("reports:list"), {"state": "discarded"})
+        assert [key for key, _, _ in read.context["tabs"]] == ["", "open", "issued", "discarded"]
+
+        def states(who: User, asked: str) -> list[str]:
+            found = client_of(who).get(reverse("reports:list"), {"state": asked})
+            return [report.state for report in found.context["page"]]
+
+        assert states(supervisor, "open") == [State.DRAFT]
+        assert states(supervisor, "issued") == [State.ISSUED]
+        assert len(states(supervisor, "nonsense")) == 2
+        assert states(leader, "open") == []
+        empty = text(client.get(reverse("reports:list"), {"state": "discarded"}))
+        assert "没有这样的报告" in empty
+        assert "还没有生成过报告" not in empty
+
     def test_nobody_else_opens_it(self) -> None:
         reporter = make_member(make_agency("省科技厅"), "reporter")
         assert client_of(reporter).get(reverse("reports:list")).status_code == 403
@@ -258,6 +286,30 @@ class TestAsking:
         answer = client_of(supervisor).post(reverse("reports:new"), data)
         assert answer.status_code == 422
         assert "已经印发（粤督〔2020〕1号）" in text(answer)
+
+    def test_title_addressee_and_name_are_shown_before_it_is_made(
+        self, supervisor: User, plan: Plan
+    ) -> None:
+        client = client_of(supervisor)
+        page = client.get(reverse("reports:new"))
+        assert [each.head.title for each in page.context["proposed"]] == [
+            "关于《三年行动方案》2020年前三季度进展情况的报告",
+            "关于《三年行动方案》2020年前三季度进展情况的通报",
+        ]
+        assert "各有关单位" in text(page)
+        Plan.objects.filter(pk=plan.pk).update(title="关于印发《办法》的通知")
+        report = draft(supervisor, plan)
+        data = {"period": "2020Q3", "look": "1", "plan": [str(plan.pk)], "genre": "bulletin"}
+        page = client.post(reverse("reports:new"), data)
+        first, second = page.context["proposed"]
+        assert first.head.title == report.title
+        assert first.head.title.startswith("贯彻落实《关于印发〈办法〉的通知》")
+        assert (first.report, second.report) == (report, None)
+        assert page.context["form"]["genre"].value() == "bulletin"
+        nothing = client.post(reverse("reports:new"), {"period": "2020Q3", "look": "1"})
+        assert nothing.status_code == 200
+        assert nothing.context["proposed"] == []
+        assert QuarterlyReport.objects.count() == 1
 
     def test_a_leader_is_refused_and_that_is_recorded(self, leader: User) -> None:
         assert client_of(leader).get(reverse("reports:new")).status_code == 403
@@ -355,6 +407,39 @@ class TestOneReport:
         answer = act(supervisor, "units", report, unit=[make_agency("省教育厅").code])
         assert answer.status_code == 422
         assert "不能点名" in text(answer)
+
+    def test_figures_taken_too_early_are_to_be_taken_anew(
+        self, supervisor: User, plan: Plan
+    ) -> None:
+        report = draft(supervisor, plan)
+        day(AFTER)
+        page = text(client_of(supervisor).get(at("detail", report)))
+        assert "取数时截止日还没到，重新取数后才能点名" in page
+
+    def test_a_plan_without_rows_has_no_share(self, supervisor: User) -> None:
+        empty = make_plan("empty")
+        make_plan_period(empty, "2020Q3", date(2020, 10, 20))
+        report = draft(supervisor, empty)
+        for name in ("detail", "write", "preview"):
+            assert client_of(supervisor).get(at(name, report)).status_code == 200
+        page = client_of(supervisor).get(at("detail", report))
+        assert (page.context["sum"].count, page.context["sum"].share) == (0, "—")
+
+    def test_the_sum_is_held_against_the_earlier_report(self, supervisor: User, plan: Plan) -> None:
+        make_plan_period(plan, "2020Q2", date(2020, 7, 20))
+        data = {"period": "2020Q2", "plan": [str(plan.pk)], "genre": "report"}
+        client_of(supervisor).post(reverse("reports:new"), data)
+        work()
+        before = QuarterlyReport.objects.get()
+        act(supervisor, "finalise", before)
+        work()
+        act(supervisor, "issue", before, number="粤督〔2020〕9号", issued_on="2020-10-12")
+        work()
+        make_task(plan, number="9")
+        page = client_of(supervisor).get(at("detail", draft(supervisor, plan)))
+        line = page.context["sum"]
+        assert (line.previous, line.change) == (4, "增加 1")
+        assert (line.year_ago, line.year_change) == (None, "")
 
     def test_after_it_those_that_are_supervised_may_be(self, supervisor: User, plan: Plan) -> None:
         day(AFTER)
@@ -589,6 +674,12 @@ class TestTheRows:
         assert wrong.line.row.figure.fact.number == "1"
         assert (wrong.newer, wrong.text) == ("先写的。", "后写的。")
         assert set(ReportText.objects.values_list("text", flat=True)) == {"先写的。", "另一项。"}
+
+    def test_numbers_without_end_are_passed_over(self, supervisor: User, plan: Plan) -> None:
+        report = draft(supervisor, plan)
+        data = {"task": ["9" * 5000, "²", ""], "page": "9" * 5000}
+        answer = client_of(supervisor).post(at("texts", report), data)
+        assert answer.status_code == 302
 
     def test_rows_of_others_and_nonsense_are_passed_over(
         self, supervisor: User, plan: Plan

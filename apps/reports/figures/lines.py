@@ -11,8 +11,10 @@ from apps.reports.figures.kinds import (
     MeasureFact,
     PartFact,
     RowClass,
+    RowFact,
     RowFigure,
     TargetFact,
+    UnitFact,
 )
 from apps.reports.figures.texts import UNCHECKED, is_settled
 from apps.reports.figures.wording import amount, on_one_line, percent, points, quoted, titled
@@ -90,22 +92,17 @@ def indicator_lines(figures: Figures) -> list[str]:
     return _numbered([f"{_target(target, facts)}。" for target in facts.targets])
 
 
-def named_lines(figures: Figures, names: Sequence[str]) -> list[str]:
-    """未按时报送单位: those the supervisor ticked, in the order of the figures."""
-    ticked = set(names)
+def named_lines(units: Sequence[UnitFact]) -> list[str]:
+    """未按时报送单位: those the supervisor ticked."""
     return _numbered(
-        [
-            f"{unit.name}：应报{unit.owed}份，未报{unit.owed - unit.delivered}份。"
-            for unit in figures.facts.units
-            if unit.name in ticked
-        ]
+        [f"{unit.name}：应报{unit.owed}份，未报{unit.owed - unit.delivered}份。" for unit in units]
     )
 
 
-def lines_of(key: str, figures: Figures, names: Sequence[str] = ()) -> list[str]:
-    """The lines under the part with this key; `names`: of the units that were ticked."""
+def lines_of(key: str, figures: Figures, ticked: Sequence[UnitFact] = ()) -> list[str]:
+    """The lines under the part with this key; `ticked`: the units that are to be named."""
     if key == "unreported":
-        return named_lines(figures, names)
+        return named_lines(ticked)
     lines = {
         "indicators": indicator_lines,
         "lagging": lagging_lines,
@@ -133,7 +130,13 @@ def _row(row: RowFigure, facts: Facts) -> str:
         who = f"汇总单位：{fact.consolidator}"
     else:
         who = "原表未列牵头单位"
-    return f"{titled(plan.short_title)}第{fact.number}项{quoted(fact.content)}（{who}）"
+    return f"{titled(plan.short_title)}{numbered(fact)}{quoted(fact.content)}（{who}）"
+
+
+def numbered(fact: RowFact) -> str:
+    """第12项; a table may number its rows otherwise, or not at all."""
+    number = on_one_line(fact.number)
+    return f"第{number}项" if number else ""
 
 
 def _why_lagging(row: RowFigure) -> str:

@@ -36,8 +36,9 @@ _QUOTED = 60
 
 
 def tenth(value: Decimal) -> Decimal:
-    """Rounded half up to one place, as every share and gap is printed."""
-    return value.quantize(_TENTH, rounding=ROUND_HALF_UP)
+    """Rounded half up to one place, as every share and gap is printed; never −0.0."""
+    rounded = value.quantize(_TENTH, rounding=ROUND_HALF_UP)
+    return rounded if rounded else abs(rounded)
 
 
 def share_of(count: int, total: int) -> Decimal:
@@ -65,7 +66,28 @@ def day(value: date) -> str:
 
 
 def titled(title: str) -> str:
-    return title if title.startswith("《") else f"《{title}》"
+    """In 《》, with 〈〉 for what stands in them inside, and so on in turn (GB/T 15834)."""
+    depth, written = 0, []
+    for letter in title[1:-1] if _is_titled(title) else title:
+        if letter in "《〈":
+            written.append("〈《"[depth % 2])
+            depth += 1
+        elif letter in "》〉":
+            depth = max(depth - 1, 0)
+            written.append("〉》"[depth % 2])
+        else:
+            written.append(letter)
+    return f"《{''.join(written)}》"
+
+
+def _is_titled(title: str) -> bool:
+    """Whether the 》 that belongs to its first 《 is its last character."""
+    depth = 0
+    for place, letter in enumerate(title, start=1):
+        depth += (letter == "《") - (letter == "》")
+        if depth <= 0:
+            return letter == "》" and place == len(title)
+    return False
 
 
 def on_one_line(text: str) -> str:
@@ -79,5 +101,6 @@ def quoted(text: str) -> str:
 
 
 def closed_off(text: str) -> str:
-    """With a full stop where the writer left it out."""
-    return text if text.endswith(("。", "！", "？", "；", ".", "…")) else f"{text}。"
+    """With a full stop where the writer left it out; one within quotation marks is enough."""
+    last = text.rstrip("”’」』)）】")[-1:]
+    return text if last in {*"。！？；…!?;."} else f"{text}。"

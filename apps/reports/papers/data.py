@@ -28,7 +28,7 @@ def _data(body: Body) -> dict[str, Any]:
             "issued_on": body.issued_on.isoformat() if body.issued_on else None,
             "state": body.state_label,
             "corrects": body.corrects,
-            "named_units": list(body.named_units),
+            "named_units": [unit.name for unit in body.named_units],
         },
         "figures": to_json(body.figures),
         "texts": {

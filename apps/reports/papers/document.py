@@ -10,7 +10,7 @@ from pathlib import Path
 
 from apps.common.papers import Annex, Face, Paper, Part, Place, TextLine, write_paper
 from apps.reports.body import Body, BodyRow, FinalPart
-from apps.reports.figures.lines import lines_of
+from apps.reports.figures.lines import lines_of, numbered
 from apps.reports.figures.sentences import WITHOUT_HEADING
 from apps.reports.figures.wording import day, quoted
 from apps.reports.models import QuarterlyReport
@@ -20,6 +20,8 @@ from apps.reports.papers.ledger import ANNEX_NAME, SAMPLE_NOTE, by_plan, plan_li
 from apps.reports.papers.ordinals import chapter, section
 
 _LINED = {"lagging", "problems", "coordination", "unreported"}
+# of 28 characters in a line, what leaves room for the date
+_WIDEST_LEAD = 18.0
 _ISSUED = QuarterlyReport.State.ISSUED.label
 
 
@@ -139,7 +141,7 @@ def _category(row: BodyRow) -> str:
 
 def _told(row: BodyRow) -> Iterator[TextLine]:
     fact = row.figure.fact
-    about = f"第{fact.number}项{quoted(fact.content)}："
+    about = f"{numbered(fact)}{quoted(fact.content)}："
     first, *others = [line.strip() for line in row.text.split("\n") if line.strip()]
     if others:
         yield replace(_line(about), together=True)
@@ -156,7 +158,7 @@ def _signed(body: Body) -> Iterator[TextLine]:
     dated = _dated(body.issued_on, body.figures.facts.taken_on)
     width = sum(0.5 if letter.isascii() else 1.0 for letter in dated)
     # The date begins two characters behind the name; neither comes nearer to the edge than two.
-    lead = len(body.signatory) - width
+    lead = min(len(body.signatory) - width, _WIDEST_LEAD)
     name_right, date_right = (2.0, lead) if lead >= 2 else (4 - lead, 2.0)  # noqa: PLR2004
     if body.signatory:
         yield TextLine(body.signatory, Place.RIGHT, right=name_right, together=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from apps.reports.body import Body, BodyRow
 from apps.reports.figures.kinds import ClassCount, Figures, MeasureFact, PartFact, PlanFact, RowFact
+from apps.reports.figures.texts import UNCHECKED
 from apps.reports.figures.wording import amount, day, titled
 
 ANNEX_NAME = "任务进展台账"
@@ -14,6 +15,8 @@ ROUNDING_NOTE = "因四舍五入，各类占比合计可能不等于100%。"
 AHEAD_NOTE = "比序时＝完成比例－序时进度，负数为落后"
 SAMPLE_NOTE = "演示数据：进展、数值、日期均为虚构，与真实工作无关"
 NOTHING = "—"
+# a workbook keeps no more of a number
+_SURE_DIGITS = 15
 _MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 
 
@@ -41,8 +44,11 @@ def ahead(gap: Decimal | None) -> Decimal | None:
 
 
 def number_of(fact: RowFact) -> str | int:
-    """A number of the original, as a number where it is one."""
-    return int(fact.number) if fact.number.isdecimal() else fact.number
+    """A number of the original, as a number where it reads the same as one: 007 does not."""
+    number = fact.number
+    if number.isascii() and number.isdecimal() and (number == "0" or number[0] != "0"):
+        return int(number) if len(number) <= _SURE_DIGITS else number
+    return number
 
 
 def plan_line(plan: PlanFact) -> str:
@@ -120,9 +126,10 @@ def _marked(lines: Sequence[str]) -> list[str]:
 
 
 def _told(parts: Sequence[PartFact], texts: Sequence[str]) -> str:
-    """The parts' texts; with their units where several owe."""
+    """The parts' texts; with their units where several owe, and 未核 where nobody judged them."""
     return "\n".join(
-        f"{part.agency}：{text.strip()}" if len(parts) > 1 else text.strip()
+        f"{f'{part.agency}：' if len(parts) > 1 else ''}{text.strip()}"
+        f"{'' if part.judgement else UNCHECKED}"
         for part, text in zip(parts, texts, strict=True)
         if part.delivered and text.strip()
     )

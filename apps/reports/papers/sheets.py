@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from apps.common.papers import straight
-from apps.common.spreadsheets import OutSheet, OutValue
+from apps.common.spreadsheets import MAX_CELL_CHARS, OutSheet, OutValue
 from apps.reports.figures.kinds import Earlier, Facts, Figures
 from apps.reports.papers.ledger import SAMPLE_NOTE, as_of_line
 from apps.tasks.lights import Light
 
+# where a text is longer than a cell; the paper has it all
+_CUT = "……（以下见公文）"
 Rows = Iterator[list[OutValue]]
 _CLASSES = ("类别", "项数", "占比（%）", "上期", "比上期", "去年同期", "比去年同期")
 
@@ -26,13 +28,26 @@ def report_sheet(
         title_rows=[[title]],
         note="。".join([*about, as_of_line(figures)]),
         headers=[header for header, _ in columns],
-        rows=(
-            [straight(value) if isinstance(value, str) else value for value in row] for row in rows
-        ),
+        rows=([_held(value) if isinstance(value, str) else value for value in row] for row in rows),
         merges=[(0, 0, 0, len(columns) - 1)],
         widths=[width for _, width in columns],
         fitted=True,
     )
+
+
+def _held(text: str) -> str:
+    """As much as a cell can hold, which counts a character outside the basic plane twice."""
+    text = straight(text)
+    size = len(text) + sum(letter > "\uffff" for letter in text)
+    if size <= MAX_CELL_CHARS:
+        return text
+    room, kept = MAX_CELL_CHARS - len(_CUT), 0
+    for letter in text:
+        room -= 2 if letter > "\uffff" else 1
+        if room < 0:
+            break
+        kept += 1
+    return f"{text[:kept]}{_CUT}"
 
 
 def overall_sheet(figures: Figures) -> OutSheet:

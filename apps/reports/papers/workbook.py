@@ -91,10 +91,7 @@ _TARGETS = (
 
 
 def write_workbook(path: Path, body: Body) -> None:
-    """Write `body` to `path` as .xlsx; the same body gives the same bytes.
-
-    Raises Refused when a text is longer than a cell can hold.
-    """
+    """Write `body` to `path` as .xlsx; the same body gives the same bytes."""
     figures = body.figures
     titles = {plan.code: plan.short_title for plan in figures.facts.plans}
     write_sheets(
@@ -227,7 +224,7 @@ def _about(body: Body) -> OutSheet:
         ("任务来源", "\n".join(plan_line(plan) for plan in facts.plans)),
         ("占比", ROUNDING_NOTE),
         ("比序时", AHEAD_NOTE),
-        ("未按时报送单位", "、".join(body.named_units)),
+        ("未按时报送单位", "、".join(unit.name for unit in body.named_units)),
         ("数据性质", SAMPLE_NOTE if facts.is_sample else ""),
     ]
     rows: Rows = ([name, text] for name, text in pairs if text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,19 +17,27 @@ from apps.reports.selectors.ledger import Ledger, ledger_of
 from apps.reports.selectors.lines import Line, lines_of
 from apps.reports.selectors.past import (
     BEHIND,
+    BEHIND_OR_WORSE,
     DIFFICULT,
     IMPOSSIBLE,
     LATE,
+    TROUBLE,
     WARNED,
     YEAR,
     late_by_a_year,
     missing_duties_on,
     periods_until,
-    rounds_on,
     spans_on,
+    turns_on,
 )
 from apps.reports.selectors.past_lines import past_lines
-from apps.reports.selectors.rounds import Rounds, missing_duties, rounds_of, units_by_task
+from apps.reports.selectors.rounds import (
+    Turns,
+    missing_duties,
+    turns_of,
+    units_by_task,
+    with_missing,
+)
 from apps.tasks.access import Scope
 from apps.tasks.lights import Light
 from apps.tasks.models import Duty, MarkSpan, Task
@@ -60,7 +69,7 @@ class Board:
     is_past: bool
     plans: int
     counted: Counted
-    rounds: Rounds
+    rounds: Turns
     numbers: Sequence[Number]
     groups: Sequence[Group]
     earlier: Sequence[Earlier]
@@ -103,7 +112,7 @@ def board(scope: Scope, today: date, day: date | None = None) -> Board:
     )
 
 
-_Parts = tuple[Counted, Rounds, list[Group]]
+_Parts = tuple[Counted, Turns, list[Group]]
 
 
 def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
@@ -111,27 +120,28 @@ def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
     spans = spans_on(ledger.plan_ids, today, today)
     late = rows.filter(OVERDUE)
     counted = _counted(
-        dict(rows.order_by().values_list("state").annotate(many=Count("*"))),
+        _states(rows),
         late.aggregate(
             overdue=Count("*"),
-            overdue_year=Count("plan_id", filter=overdue_by_a_year(today)),
+            overdue_year=Count("plan_id", filter=Q(due_on__lt=today - YEAR)),
             oldest=Min("due_on"),
         ),
         spans,
     )
-    rounds = rounds_of(ledger.plan_ids, today)
-    missing = Duty.objects.none()
+    rounds = turns_of(ledger.plan_ids, today)
+    missing, silent = Duty.objects.none(), rows.none()
     if rounds.ended:
         missing = missing_duties(ledger.plan_ids, rounds.ended)
+        silent = with_missing(rows, rounds.ended)
     year = overdue_by_a_year(today)
     lines = lines_of(
         {
             "year": rows.filter(year),
             # with a range, not as the rest: an index of late rows is looked into for that
             "recent": late.filter(due_on__gte=today - YEAR),
-            "behind": _of(rows, spans, BEHIND),
-            "trouble": _of(rows, spans, DIFFICULT | IMPOSSIBLE),
-            "missing": rows.filter(pk__in=missing.values("task_id")),
+            "behind": spans.filter(WARNED, BEHIND),
+            "trouble": spans.filter(WARNED, TROUBLE),
+            "missing": silent,
         },
         scope=scope,
         today=today,
@@ -142,16 +152,12 @@ def _present(scope: Scope, ledger: Ledger, today: date) -> _Parts:
     return counted, rounds, _groups(counted, rounds, lines, missing, more)
 
 
-def _of(rows: QuerySet[Task], spans: QuerySet[MarkSpan], causes: Q) -> QuerySet[Task]:
-    return rows.filter(pk__in=spans.filter(WARNED, causes).values("task_id"))
-
-
 def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
     spans = spans_on(ledger.plan_ids, day, today)
     year = late_by_a_year(day)
     warned = spans.filter(WARNED)
     counted = _counted(
-        dict(spans.order_by().values_list("state").annotate(many=Count("*"))),
+        _states(spans),
         warned.aggregate(
             overdue=Count("plan_id", filter=LATE),
             overdue_year=Count("plan_id", filter=year),
@@ -159,7 +165,7 @@ def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
         ),
         spans,
     )
-    rounds = rounds_on(ledger.plan_ids, periods_until(ledger.plan_ids, day), day)
+    rounds = turns_on(ledger.plan_ids, periods_until(ledger.plan_ids, day), day)
     missing = Duty.objects.none()
     if rounds.ended:
         missing = missing_duties_on(ledger.plan_ids, rounds.ended)
@@ -168,7 +174,7 @@ def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
             "year": warned.filter(year),
             "recent": warned.filter(LATE).exclude(year),
             "behind": warned.filter(BEHIND),
-            "trouble": warned.filter(DIFFICULT | IMPOSSIBLE),
+            "trouble": warned.filter(TROUBLE),
             "missing": spans.filter(task_id__in=missing.values("task_id")),
         },
         scope=scope,
@@ -177,20 +183,29 @@ def _past(scope: Scope, ledger: Ledger, day: date, today: date) -> _Parts:
     return counted, rounds, _groups(counted, rounds, lines, missing, {})
 
 
-def _counted(states: dict[str, int], late: dict[str, Any], spans: QuerySet[MarkSpan]) -> Counted:
-    causes = spans.filter(WARNED).aggregate(
+def _states(rows: QuerySet[Any]) -> Counter[str]:
+    """How many rows are in each state; by plan, in the order of an index."""
+    found: Counter[str] = Counter()
+    counted = rows.order_by().values_list("plan_id", "state").annotate(many=Count("*"))
+    for _plan_id, state, many in counted:
+        found[state] += many
+    return found
+
+
+def _counted(states: Counter[str], late: dict[str, Any], spans: QuerySet[MarkSpan]) -> Counted:
+    causes = spans.filter(WARNED, BEHIND_OR_WORSE).aggregate(
         behind=Count("plan_id", filter=BEHIND),
         difficult=Count("plan_id", filter=DIFFICULT),
         impossible=Count("plan_id", filter=IMPOSSIBLE),
     )
-    tasks = sum(states.values())
-    settled = sum(states.get(state, 0) for state in Task.SETTLED)
+    tasks = states.total()
+    settled = sum(states[state] for state in Task.SETTLED)
     return Counted(tasks=tasks, open=tasks - settled, **late, **causes)
 
 
 def _groups(
     counted: Counted,
-    rounds: Rounds,
+    rounds: Turns,
     lines: dict[str, list[Line]],
     missing: QuerySet[Duty],
     more: dict[str, str],
@@ -213,7 +228,7 @@ def _groups(
     return [*groups, _missing(rounds, missing, lines["missing"])]
 
 
-def _missing(rounds: Rounds, missing: QuerySet[Duty], lines: list[Line]) -> Group:
+def _missing(rounds: Turns, missing: QuerySet[Duty], lines: list[Line]) -> Group:
     """Rows with a report missing in the last period that is over, with the units that owe it."""
     if rounds.ended is None:
         return Group("missing", _("未报"), 0, [], _("还没有截止的报告期。"))
@@ -221,7 +236,7 @@ def _missing(rounds: Rounds, missing: QuerySet[Duty], lines: list[Line]) -> Grou
     return Group(
         "missing",
         _("未报（%s）") % rounds.ended.period.name,
-        missing.values("task_id").distinct().count(),
+        rounds.ended.rows,
         [replace(line, units=units[line.task.pk]) for line in lines],
         _("%s都已报齐。") % rounds.ended.period.name,
         reports=rounds.ended.missing,

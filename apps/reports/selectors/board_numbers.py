@@ -19,7 +19,7 @@ from apps.reports.selectors.past import (
     first_day,
     periods_until,
 )
-from apps.reports.selectors.rounds import Round, Rounds
+from apps.reports.selectors.rounds import Due, Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def day_url(name: str, day: date, today: date) -> str:
 
 
 def earlier_of(plan_ids: Collection[int], day: date, today: date) -> list[Earlier]:
-    """上期末 and 去年同期: the last days on which the marks were those periods'; four queries."""
+    """上期末 and 去年同期: the last days on which the marks were those periods'; five queries."""
     entered = periods_until(plan_ids, day)
     previous, year_ago = earlier_periods(entered, first_day(plan_ids))
     moments = {_("上期末"): previous, _("去年同期"): year_ago}
@@ -96,7 +96,7 @@ def _moment(
 
 
 def numbers_of(
-    counted: Counted, rounds: Rounds, day: date, earlier: Sequence[Earlier]
+    counted: Counted, rounds: Turns, day: date, earlier: Sequence[Earlier]
 ) -> list[Number]:
     """In the order in which they stand."""
     longest = ""
@@ -130,7 +130,7 @@ def _then(earlier: Earlier, key: str) -> Then:
     return Then(earlier.name, value, earlier.url if value is not None else "")
 
 
-def _missing_said(rounds: Rounds) -> tuple[str, str]:
+def _missing_said(rounds: Turns) -> tuple[str, str]:
     """Name and note: of which period, and whether the one under way is due."""
     newest, ended = rounds.current, rounds.ended
     if ended is None:
@@ -141,5 +141,5 @@ def _missing_said(rounds: Rounds) -> tuple[str, str]:
     return name, _("%s已截止") % _near(ended)
 
 
-def _near(round_: Round) -> str:
+def _near(round_: Due) -> str:
     return cn_date_weekday(round_.cut_off)

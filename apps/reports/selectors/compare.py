@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from apps.common.periods import PeriodCode
 from apps.plans.models import Period, PlanPeriod
-from apps.tasks.lights import Cause, Light, ReportMark
+from apps.tasks.lights import Cause, Light
 
 # beside the lights: how many of the red ones are so for their last day
 _OVERDUE = "overdue"
@@ -24,18 +24,13 @@ _OVERDUE = "overdue"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Rows at one moment: by light, how many are overdue, of how many a report is missing."""
+    """Rows at one moment: by light, and how many are overdue."""
 
     lights: Counter[str] = field(default_factory=Counter)
     overdue: int = 0
-    missing: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(
-            self.lights + other.lights,
-            self.overdue + other.overdue,
-            self.missing + other.missing,
-        )
+        return Counts(self.lights + other.lights, self.overdue + other.overdue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +50,6 @@ class Then:
     @property
     def overdue(self) -> str:
         return difference(self.now.overdue, self.then.overdue)
-
-    @property
-    def missing(self) -> str:
-        return difference(self.now.missing, self.then.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,33 +137,28 @@ def _wanted(plan_ids: Collection[int], period: Period) -> QuerySet[PlanPeriod]:
 
 
 def _counted(entered: QuerySet[PlanPeriod]) -> Collection[_Kept]:
-    by_mark = entered.values_list(
-        "plan_id", "period__code", "period_marks__light", "period_marks__report_mark"
-    ).annotate(Count("period_marks"))
+    by_mark = entered.values_list("plan_id", "period__code", "period_marks__light").annotate(
+        Count("period_marks")
+    )
     # by itself: the others are counted from an index alone
     overdue = (
         entered.filter(
             period_marks__light=Light.RED.value,
             period_marks__light_facts__cause=Cause.OVERDUE.value,
         )
-        .values_list(
-            "plan_id", "period__code", Value(_OVERDUE, CharField()), Value("", CharField())
-        )
+        .values_list("plan_id", "period__code", Value(_OVERDUE, CharField()))
         .annotate(Count("period_marks"))
     )
     rows: Iterable[Any] = by_mark.union(overdue, all=True)
     found: dict[int, dict[PeriodCode, Counts]] = {}
-    for plan_id, code, light, mark, many in rows:
+    for plan_id, code, light, many in rows:
         kept = found.setdefault(plan_id, {})
         span = PeriodCode.parse(code)
-        kept[span] = kept.get(span, Counts()) + _read(light, mark, many)
+        kept[span] = kept.get(span, Counts()) + _read(light, many)
     return found.values()
 
 
-def _read(light: str | None, mark: str | None, many: int) -> Counts:
+def _read(light: str | None, many: int) -> Counts:
     if light is None:
         return Counts()
-    if light == _OVERDUE:
-        return Counts(overdue=many)
-    missing = many if mark == ReportMark.MISSING.value else 0
-    return Counts(Counter({light: many}), missing=missing)
+    return Counts(overdue=many) if light == _OVERDUE else Counts(Counter({light: many}))

@@ -14,6 +14,7 @@ from apps.common.periods import PeriodCode
 from apps.reports.models import QuarterlyReport
 from apps.reports.selectors.board import OVERDUE, own_rows
 from apps.reports.selectors.compare import Compared, compared
+from apps.reports.selectors.compare_reports import Missing, missing_compared
 from apps.reports.selectors.ledger import Ledger, ledger_of
 from apps.reports.selectors.lines import LIST_LIMIT, Line, lines_of
 from apps.reports.selectors.rounds import Rounds, UnitRound, rounds_of, units_of
@@ -60,9 +61,10 @@ class SupervisorHome:
 
     counted: Counted
     rounds: Rounds
-    # how the rows stood a period and a year before now, and before the period that is over
+    # how the rows stood a period and a year before now
     compared: Compared
-    ended: Compared
+    # what was not reported for the period that is over, beside those before it
+    ended: Missing
     overdue: Sequence[Line]
     unread: Sequence[Line]
     undesignated: Sequence[Line]
@@ -121,12 +123,11 @@ def supervisor_home(scope: Scope, today: date, *, actor_id: str) -> SupervisorHo
     rounds = rounds_of(ledger.plan_ids, today)
     current = rounds.current.period if rounds.current else None
     ended = rounds.ended.period if rounds.ended else None
-    now = compared(ledger.plan_ids, current)
     return SupervisorHome(
         counted=numbers,
         rounds=rounds,
-        compared=now,
-        ended=now if ended == current else compared(ledger.plan_ids, ended),
+        compared=compared(ledger.plan_ids, current),
+        ended=missing_compared(ledger.plan_ids, ended, today),
         overdue=lines["overdue"],
         unread=lines["unread"],
         undesignated=lines["undesignated"],

@@ -7,14 +7,25 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import (
+    Case,
+    CharField,
+    F,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.utils.translation import gettext as _
 
 from apps.agencies.models import Contact
 from apps.agencies.parties import Role
 from apps.common.periods import PeriodCode
 from apps.tasks.access import Scope
-from apps.tasks.models import Assignment, Progress, Task
+from apps.tasks.lights import Light
+from apps.tasks.models import Assignment, MarkSpan, Progress, Task
 from apps.tasks.selectors.rows import listed, told
 from apps.tasks.wording import due_shown
 
@@ -22,6 +33,13 @@ from apps.tasks.wording import due_shown
 LIST_LIMIT = 100
 # The worst light first, then the oldest day.
 _ORDER = ("light_order", F("due_on").asc(nulls_last=True), "plan_id", "position")
+# The same of spans, told from their index alone. Which of a plan's rows with the same day come
+# within the limit goes by their keys; in which order they are shown, by their places.
+_LIGHT_ORDER = Case(
+    *(When(light=light.value, then=Value(light.order)) for light in Light),
+    output_field=IntegerField(),
+)
+_SPAN_ORDER = (_LIGHT_ORDER, F("due_on").asc(nulls_last=True), "plan_id", "task_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +91,28 @@ class Line:
 
 
 def lines_of(
-    groups: Mapping[str, QuerySet[Task]], *, scope: Scope, today: date, limit: int = LIST_LIMIT
+    groups: Mapping[str, QuerySet[Task] | QuerySet[MarkSpan]],
+    *,
+    scope: Scope,
+    today: date,
+    limit: int = LIST_LIMIT,
 ) -> dict[str, list[Line]]:
-    """The first rows of each group, the worst first; three queries for all groups together."""
-    parts = [
-        rows.order_by(*_ORDER)
-        .annotate(group=Value(key, CharField()))
-        .values_list("group", "pk")[:limit]
-        for key, rows in groups.items()
-    ]
+    """The first rows of each group, the worst first; three queries for all groups together.
+
+    A group is given as rows, or as their open spans.
+    """
+    parts = [_first(key, rows)[:limit] for key, rows in groups.items()]
     members: dict[str, set[int]] = {key: set() for key in groups}
     for key, pk in parts[0].union(*parts[1:], all=True):
         members[key].add(pk)
     lines = _lines(set().union(*members.values()), scope, today)
     return {key: [line for line in lines if line.task.pk in ids] for key, ids in members.items()}
+
+
+def _first(key: str, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    order, row = (_ORDER, "pk") if rows.model is Task else (_SPAN_ORDER, "task_id")
+    found: QuerySet[Any, Any] = rows.order_by(*order).annotate(group=Value(key, CharField()))
+    return found.values_list("group", row)
 
 
 def telephone_of(agency: str) -> Subquery:

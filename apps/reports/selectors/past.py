@@ -10,7 +10,8 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.common.periods import PeriodCode
 from apps.plans.models import Period, Plan
-from apps.reports.selectors.rounds import Round, Rounds
+from apps.reports.selectors.kept import kept
+from apps.reports.selectors.rounds import Due, Turns, missing_of
 from apps.tasks.lights import Cause, Light
 from apps.tasks.models import Duty, MarkSpan, Task
 
@@ -22,6 +23,17 @@ LATE = Q(cause=Cause.OVERDUE.value)
 BEHIND = Q(cause__in=[Cause.GAP.value, Cause.BEHIND.value, Cause.OCCURRENCE.value])
 DIFFICULT = Q(cause=Cause.DIFFICULT.value)
 IMPOSSIBLE = Q(cause=Cause.IMPOSSIBLE.value)
+# in one list, which the index takes; not so alternatives
+TROUBLE = Q(cause__in=[Cause.DIFFICULT.value, Cause.IMPOSSIBLE.value])
+BEHIND_OR_WORSE = Q(
+    cause__in=[
+        Cause.GAP.value,
+        Cause.BEHIND.value,
+        Cause.OCCURRENCE.value,
+        Cause.DIFFICULT.value,
+        Cause.IMPOSSIBLE.value,
+    ]
+)
 
 
 def late_by_a_year(day: date) -> Q:
@@ -112,9 +124,18 @@ def _kept(entered: Entered | None, first: date | None) -> Entered | None:
 def figures_on(
     plan_ids: Collection[int], days: Collection[date], entered: Sequence[Entered]
 ) -> dict[date, Figures]:
-    """The four numbers of past days; two queries for all days together."""
+    """The four numbers of past days, counted again only when something before them has changed."""
     if not days:
         return {}
+    periods = tuple(each.period.pk for each in entered)
+    key = ("figures", tuple(plan_ids), tuple(sorted(days)), periods)
+    return kept(key, lambda: _figures_on(plan_ids, days, entered), until=max(days))
+
+
+def _figures_on(
+    plan_ids: Collection[int], days: Collection[date], entered: Sequence[Entered]
+) -> dict[date, Figures]:
+    """Two queries for all days together."""
     wanted = {
         f"{name}_{place}": Count("plan_id", filter=stood_on(day) & kind)
         for place, day in enumerate(days)
@@ -143,7 +164,7 @@ def _missing_on(
         f"missing_{place}": Count(
             "pk",
             filter=Q(plan_period__period=each.period, plan_period__cut_off__lt=day)
-            & ~Q(progress__delivered_on__lte=day)
+            & ~Q(delivered_on__lte=day)
             & Q(ran_on(day)),
         )
         for place, (day, each) in enumerate(ended.items())
@@ -161,46 +182,27 @@ def ran_on(day: date, task: str = "task_id") -> Exists:
     return Exists(MarkSpan.objects.filter(stood_on(day), ~settled, task=OuterRef(task)))
 
 
-def rounds_on(plan_ids: Collection[int], entered: Sequence[Entered], day: date) -> Rounds:
+def turns_on(plan_ids: Collection[int], entered: Sequence[Entered], day: date) -> Turns:
     """The period that was reported on then, and the newest whose cut-off was over; one query."""
     ahead = [each for each in entered if each.cut_off >= day]
-    chosen = {
-        "current": min(ahead, key=lambda each: each.cut_off) if ahead else _last(entered),
-        "ended": ended_by(entered, day),
-    }
-    parts = {
-        name: Q(plan_period__period=each.period)
-        & (Q(plan_period__cut_off__lt=day) if name == "ended" else Q())
-        for name, each in chosen.items()
-        if each is not None
-    }
-    left = Q(progress__delivered_on__lte=day)
-    counts = {f"{name}_owed": Count("pk", filter=part) for name, part in parts.items()}
-    counts |= {f"{name}_in": Count("pk", filter=part & left) for name, part in parts.items()}
-    periods = [each.period for each in chosen.values() if each is not None]
-    duties = Duty.objects.filter(
-        ran_on(day), plan_period__plan_id__in=plan_ids, plan_period__period__in=periods
-    )
-    found = duties.aggregate(**counts) if counts else {}
-
-    def read(name: str) -> Round | None:
-        each = chosen[name]
-        if each is None:
-            return None
-        return Round(each.period, each.cut_off, found[f"{name}_owed"], found[f"{name}_in"], day)
-
-    return Rounds(read("current"), read("ended"))
+    current = min(ahead, key=lambda each: each.cut_off) if ahead else _last(entered)
+    ended = ended_by(entered, day)
+    now = Due(current.period, current.cut_off, day) if current else None
+    if ended is None:
+        return Turns(now, None)
+    over = Due(ended.period, ended.cut_off, day)
+    return Turns(now, missing_of(over, missing_duties_on(plan_ids, over)))
 
 
 def _last(entered: Sequence[Entered]) -> Entered | None:
     return entered[-1] if entered else None
 
 
-def missing_duties_on(plan_ids: Collection[int], ended: Round) -> QuerySet[Duty]:
+def missing_duties_on(plan_ids: Collection[int], ended: Due) -> QuerySet[Duty]:
     """Those for the period that was over whose report had not come by that day."""
     return Duty.objects.filter(
         ran_on(ended.today),
         plan_period__plan_id__in=plan_ids,
         plan_period__period=ended.period,
         plan_period__cut_off__lt=ended.today,
-    ).exclude(progress__delivered_on__lte=ended.today)
+    ).exclude(delivered_on__lte=ended.today)

@@ -10,15 +10,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.ops.models import JobRun
-from apps.plans.models import Plan
+from apps.plans.models import Period, Plan
 from apps.reports.body import Body, BodyRow, FinalPart
 from apps.reports.figures.codec import from_json
 from apps.reports.figures.kinds import Figures, RowFigure, UnitFact
 from apps.reports.figures.tokens import fill_with, values
+from apps.reports.figures.wording import titled
 from apps.reports.models import IssuedCopy, QuarterlyReport, ReportPart, ReportText
+from apps.reports.selectors.snapshot import scope_text
 from apps.tasks.access import Scope
 
 REPORT_JOB = "report"
@@ -38,6 +40,21 @@ def reports_visible(scope: Scope) -> QuerySet[QuarterlyReport]:
         .select_related("period")
         .order_by("-made_on", "-pk")
     )
+
+
+def report_counts(visible: QuerySet[QuarterlyReport]) -> dict[str, int]:
+    """By state; one query."""
+    return dict(visible.order_by().values_list("state").annotate(Count("pk")))
+
+
+def reports_for(
+    visible: QuerySet[QuarterlyReport], period: Period, plans: Sequence[Plan]
+) -> dict[str, QuarterlyReport]:
+    """By 文种 the one that is at work for just these plans, else the newest issued; one query."""
+    kept = visible.filter(
+        period=period, scope=scope_text(plans), state__in=[*QuarterlyReport.OPEN, _State.ISSUED]
+    )
+    return {report.genre: report for report in kept.order_by("pk")}
 
 
 def may_edit(report: QuarterlyReport, scope: Scope) -> bool:
@@ -80,11 +97,11 @@ def body_with(report: QuarterlyReport, figures: Figures, parts: Iterable[ReportP
         number=report.number,
         issued_on=report.issued_on,
         state_label=report.get_state_display(),
-        corrects=f"《{corrected.title}》（{corrected.number}）" if corrected else "",
+        corrects=f"{titled(corrected.title)}（{corrected.number}）" if corrected else "",
         figures=figures,
         parts=[FinalPart(part.key, part.heading, fill_with(part.text, known)) for part in parts],
         rows=[_body_row(row, texts.get(row.fact.task_id)) for row in figures.rows],
-        named_units=[unit.name for unit in figures.facts.units if unit.code in ticked],
+        named_units=[unit for unit in figures.facts.units if unit.code in ticked],
     )
 
 
@@ -127,6 +144,8 @@ class ReportPage:
     # of all plans the last; until it is over nobody is named
     cut_off: date | None
     cut_off_over: bool
+    # over by now, but not when the figures were taken
+    taken_early: bool
     run: JobRun | None
     copies: Sequence[IssuedCopy]
     corrections: Sequence[QuarterlyReport]
@@ -161,6 +180,7 @@ def report_page(report: QuarterlyReport, scope: Scope, today: date) -> ReportPag
         units=_unit_lines(figures, report) if figures else [],
         cut_off=cut_off,
         cut_off_over=cut_off is not None and today > cut_off,
+        taken_early=bool(figures and cut_off and figures.facts.taken_on <= cut_off < today),
         run=last_run(report),
         copies=list(report.copies.select_related("file").order_by("pk")),
         corrections=list(

@@ -6,29 +6,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from apps.plans.models import Period, PlanPeriod
 from apps.reports.selectors.lines import Unit, telephone_of
 from apps.tasks.models import Duty, Task
 
 # A report is in once it has left its unit, also when the supervisor sent it back since.
-IN = Q(progress__delivered_on__isnull=False)
+IN = Q(delivered_on__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Due:
     """One period over some plans. `cut_off` is the earliest among the plans."""
 
     period: Period
     cut_off: date
-    owed: int
-    delivered: int
     today: date
-
-    @property
-    def missing(self) -> int:
-        return self.owed - self.delivered
 
     @property
     def days_left(self) -> int:
@@ -41,6 +35,26 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Round(Due):
+    """With how much is owed, and how much of it is in."""
+
+    owed: int
+    delivered: int
+
+    @property
+    def missing(self) -> int:
+        return self.owed - self.delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Due):
+    """With how many reports never came, and of how many rows."""
+
+    missing: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rounds:
     """The period that is being reported on, and the newest whose cut-off is over."""
 
@@ -48,17 +62,47 @@ class Rounds:
     ended: Round | None
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """The same two where only what is missing matters: what came need not be counted."""
+
+    current: Due | None
+    ended: Missing | None
+
+
 def owed_in(plan_ids: Collection[int]) -> QuerySet[Duty]:
     """What these plans ask for; a settled row owes nothing any more."""
-    return Duty.objects.filter(plan_period__plan_id__in=plan_ids).exclude(
-        task__state__in=Task.SETTLED
+    # its index is read, not the row of each duty's task
+    settled = Task.objects.filter(pk=OuterRef("task_id"), state__in=Task.SETTLED)
+    return Duty.objects.filter(~Exists(settled), plan_period__plan_id__in=plan_ids)
+
+
+def _newest(plan_ids: Collection[int], today: date) -> tuple[PlanPeriod | None, PlanPeriod | None]:
+    """The period that is being reported on, and the newest whose cut-off is over; two queries."""
+    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).soonest_first(today)
+    return entered.first(), entered.filter(cut_off__lt=today).first()
+
+
+def turns_of(plan_ids: Collection[int], today: date) -> Turns:
+    """Three queries."""
+    current, ended = (
+        Due(first.period, first.cut_off, today) if first else None
+        for first in _newest(plan_ids, today)
     )
+    if ended is None:
+        return Turns(current, None)
+    return Turns(current, missing_of(ended, missing_duties(plan_ids, ended)))
+
+
+def missing_of(due: Due, missing: QuerySet[Duty]) -> Missing:
+    """One query."""
+    counted = missing.aggregate(reports=Count("*"), rows=Count("task_id", distinct=True))
+    return Missing(due.period, due.cut_off, due.today, counted["reports"], counted["rows"])
 
 
 def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
     """Three queries."""
-    entered = PlanPeriod.objects.filter(plan_id__in=plan_ids).soonest_first(today)
-    current, ended = entered.first(), entered.filter(cut_off__lt=today).first()
+    current, ended = _newest(plan_ids, today)
     counts: dict[str, Count] = {}
     for name, first in (("current", current), ("ended", ended)):
         if first is not None:
@@ -74,7 +118,7 @@ def rounds_of(plan_ids: Collection[int], today: date) -> Rounds:
         if first is None:
             return None
         owed, delivered = found[f"{name}_owed"], found[f"{name}_in"]
-        return Round(first.period, first.cut_off, owed, delivered, today)
+        return Round(first.period, first.cut_off, today, owed, delivered)
 
     return Rounds(read("current", current), read("ended", ended))
 
@@ -85,13 +129,24 @@ def _part(first: PlanPeriod, ended_by: date | None) -> Q:
     return part if ended_by is None else part & Q(plan_period__cut_off__lt=ended_by)
 
 
-def missing_duties(plan_ids: Collection[int], ended: Round) -> QuerySet[Duty]:
+def missing_duties(plan_ids: Collection[int], ended: Due) -> QuerySet[Duty]:
     """Those for the period that is over whose report never came."""
     return (
         owed_in(plan_ids)
         .filter(plan_period__period=ended.period, plan_period__cut_off__lt=ended.today)
         .exclude(IN)
     )
+
+
+def with_missing(rows: QuerySet[Task], ended: Due) -> QuerySet[Task]:
+    """Those of which a report is missing, asked row by row: a list ends after its first hundred."""
+    over = PlanPeriod.objects.filter(
+        plan=OuterRef(OuterRef("plan_id")), period=ended.period, cut_off__lt=ended.today
+    )
+    missing = Duty.objects.filter(
+        task=OuterRef("pk"), plan_period=Subquery(over.values("pk")[:1]), delivered_on__isnull=True
+    )
+    return rows.filter(Exists(missing)).exclude(state__in=Task.SETTLED)
 
 
 def units_by_task(missing: QuerySet[Duty], task_ids: Collection[int]) -> dict[int, list[Unit]]:

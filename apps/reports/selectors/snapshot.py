@@ -118,14 +118,14 @@ def _earlier(
         QuarterlyReport.objects.filter(
             Q(period__code=before) | Q(period__code=year_ago),
             scope=scope_text(plans),
-            genre=genre,
             state=QuarterlyReport.State.ISSUED,
         )
         .select_related("period")
         .order_by("pk")
     )
-    # a correction comes after what it corrects
-    newest = {report.period.code: report for report in issued}
+    # a correction comes after what it corrects; one of the same 文种 goes before another
+    issued_last = sorted(issued, key=lambda report: report.genre == genre)
+    newest = {report.period.code: report for report in issued_last}
     return _counts(newest.get(before or "")), _counts(newest.get(year_ago))
 
 

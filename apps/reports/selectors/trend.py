@@ -109,7 +109,7 @@ def _owed(
         )
         .order_by()
         .values_list("plan_period__period_id")
-        .annotate(owed=Count("pk"), missing=Count("pk", filter=~Q(progress__delivered_on__lte=day)))
+        .annotate(owed=Count("pk"), missing=Count("pk", filter=~Q(delivered_on__lte=day)))
     )
     return {period_id: (owed, missing) for period_id, owed, missing in duties}
 

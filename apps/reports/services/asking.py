@@ -11,19 +11,17 @@ from django.db import IntegrityError, transaction
 from apps.common.actor import Actor
 from apps.common.errors import NotAllowed, Refused
 from apps.ops.models import JobRun
-from apps.ops.selectors import installation
 from apps.plans.models import Period, Plan, PlanPeriod
-from apps.reports.figures.wording import titled
 from apps.reports.models import QuarterlyReport
 from apps.reports.selectors.reports import last_run
 from apps.reports.selectors.snapshot import scope_text
+from apps.reports.services.heads import proposed_head
 from apps.reports.services.held import State, hold, locked, tell, want
 from apps.tasks.access import Scope
 
 # steps of the job
 DRAFT, FINAL, ISSUE = "draft", "final", "issue"
 _Genre = QuarterlyReport.Genre
-_TITLE_LIMIT = 200
 _SCOPE_LIMIT = 2000
 
 
@@ -53,6 +51,8 @@ def report_ask(
     while report is None:
         _check_issued(wish)
         report = _made(actor, wish, today) or _open(wish)
+    if wish.corrects is not None and report.corrects_id != wish.corrects.pk:
+        raise Refused("这份报告之后又印发过一份，正在更正的是最新的一份，请到那里接着改。")
     run = last_run(report)
     if run is None or not (run.is_open or report.figures):
         run = want(report=report, actor=actor, step=DRAFT)
@@ -74,6 +74,12 @@ def _check(wish: Wish) -> None:
         raise Refused("没有选中任何任务来源。")
     if wish.genre not in _Genre.values:
         raise Refused("没有这个文种，请从列表里选。")
+    if wish.corrects is not None and wish.corrects.state != State.ISSUED:
+        raise Refused("要更正的报告没有印发：没有印发的直接改，不用更正。")
+    _check_plans(wish)
+
+
+def _check_plans(wish: Wish) -> None:
     entered = set(
         PlanPeriod.objects.filter(plan__in=wish.plans, period=wish.period).values_list(
             "plan_id", flat=True
@@ -103,7 +109,7 @@ def _check_issued(wish: Wish) -> None:
     )
     wanted = wish.corrects.pk if wish.corrects else None
     if issued is None and wanted is not None:
-        raise Refused("要更正的报告没有印发，或不是同一报告期、同样的任务来源和文种。")
+        raise Refused("要更正的报告不是同一报告期、同样的任务来源和文种。")
     if issued is not None and wanted is None:
         raise Refused(
             f"{wish.period.name}的{_Genre(wish.genre).label}已经印发（{issued.number}）。"
@@ -119,13 +125,14 @@ def _same(wish: Wish) -> dict[str, object]:
 
 def _made(actor: Actor, wish: Wish, today: date) -> QuarterlyReport | None:
     """None where somebody else was quicker: then that one is the report."""
+    head = proposed_head(period=wish.period, plans=wish.plans, genre=wish.genre)
     try:
         with transaction.atomic():
             report = QuarterlyReport.objects.create(
                 **_same(wish),
-                title=_title(wish),
-                addressee=_addressee(wish),
-                signatory=_signatory(wish.plans),
+                title=head.title,
+                addressee=head.addressee,
+                signatory=head.signatory,
                 corrects=wish.corrects,
                 made_by=actor.actor_name,
                 made_on=today,
@@ -136,25 +143,3 @@ def _made(actor: Actor, wish: Wish, today: date) -> QuarterlyReport | None:
     reason = f"更正{wish.corrects.number}" if wish.corrects else ""
     tell(report, actor, today, f"起草{report.get_genre_display()}", reason=reason)
     return report
-
-
-def _title(wish: Wish) -> str:
-    """关于《…》2020年上半年进展情况的报告."""
-    ending = f"{wish.period.name}进展情况的{_Genre(wish.genre).label}"
-    first, many = wish.plans[0], len(wish.plans)
-    about = titled(first.title) if many == 1 else f"{titled(first.short_title)}等{many}份文件"
-    if len(f"关于{about}{ending}") > _TITLE_LIMIT:
-        about = titled(first.short_title)
-    return f"关于{about}{ending}"
-
-
-def _addressee(wish: Wish) -> str:
-    """A report goes up, a bulletin down; both may be written otherwise."""
-    if wish.genre == _Genre.BULLETIN:
-        return "各有关单位"
-    return f"{installation().body_name[-1:]}人民政府"
-
-
-def _signatory(plans: Sequence[Plan]) -> str:
-    names = {plan.supervisor.full_name for plan in plans if plan.supervisor}
-    return names.pop() if len(names) == 1 else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -17,10 +18,10 @@ from apps.common.actor import Actor
 from apps.common.errors import Refused, Unreadable
 from apps.ops.services import file_keep
 from apps.reports.figures.codec import from_json
-from apps.reports.figures.tokens import values
+from apps.reports.figures.tokens import NAME, values
 from apps.reports.figures.wording import day
 from apps.reports.models import IssuedCopy, QuarterlyReport
-from apps.reports.services.held import State, check_text, hold, tell
+from apps.reports.services.held import State, check_text, hold, number_written, tell
 from apps.tasks.access import Scope
 from apps.tasks.services.evidence import Offered, evidence_name
 
@@ -33,11 +34,13 @@ _DOCUMENT = "word/document.xml"
 _MOST_BYTES = 64 * 1024 * 1024
 # what Python says of an archive that is none, is torn, or is locked
 _BROKEN = (
-    KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error
+    KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    lzma.LZMAError, zlib.error,
 )  # fmt: skip
 _PARAGRAPH = re.compile(r"</w:p>|<w:br\b[^>]*/>")
+# what an editor keeps of words that were struck out
+_STRUCK = re.compile(r"<w:delText\b[^>]*>[^<]*</w:delText>")
 _MARKUP = re.compile(r"<[^>]+>")
-_NAME = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def copy_upload(
     ending = PurePath(name).suffix.lower()
     if ending not in _ENDINGS:
         raise Unreadable(f"文件“{name}”不是定稿，只收 PDF、OFD 和 .docx。")
-    number = "".join(imprinted.number.split())
+    number = number_written(imprinted.number)
     if not number:
         raise Refused("请填写定稿上的文号。")
     check_text("文号", number, _NUMBER_LIMIT)
@@ -115,13 +118,20 @@ def _figures(report: QuarterlyReport, text: str) -> list[str]:
     """Figures of the system's text that the paper does not have, wherever they may stand in it."""
     known = values(from_json(report.figures))
     parts = report.parts.order_by("position")
-    used = dict.fromkeys(name for part in parts for name in _NAME.findall(part.text))
+    names = dict.fromkeys(name.strip() for part in parts for name in NAME.findall(part.text))
     text = "".join(text.split())
     return [
         f"{name}：系统为{known[name]}，定稿里没有找到。"
-        for name in used
-        if name in known and "".join(known[name].split()) not in text
+        for name in names
+        if name in known and not _stands_in(known[name], text)
     ]
+
+
+def _stands_in(value: str, text: str) -> bool:
+    """As a whole figure: 5项 does not stand in 45项, nor 7.3% in 27.3%."""
+    value = "".join(value.split())
+    begins = r"(?<![\d.,])" if value[:1].isdecimal() else ""
+    return re.search(f"{begins}{re.escape(value)}", text) is not None
 
 
 def _text_of(offered: Offered, name: str) -> str:
@@ -138,5 +148,6 @@ def _text_of(offered: Offered, name: str) -> str:
         raise Unreadable(f"文件“{name}”不是可以读取的 .docx，请核对后再传。") from error
     if len(raw) > _MOST_BYTES:
         raise Unreadable(f"文件“{name}”解压后过大，没有接收。")
-    plain = _MARKUP.sub("", _PARAGRAPH.sub("\n", raw.decode("utf-8", "replace")))
+    written = _STRUCK.sub("", raw.decode("utf-8", "replace"))
+    plain = _MARKUP.sub("", _PARAGRAPH.sub("\n", written))
     return html.unescape(plain)

@@ -14,6 +14,7 @@ from apps.reports.figures.kinds import Figures
 from apps.reports.figures.tokens import text_reasons
 from apps.reports.models import QuarterlyReport, ReportPart, ReportText
 from apps.reports.selectors.reports import figures_of
+from apps.reports.services.heads import Head
 from apps.reports.services.held import State, check_text, hold, save, tell
 from apps.tasks.access import Scope
 
@@ -37,15 +38,6 @@ class RowEdit:
     task_id: int
     text: str
     left_out: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What stands above and below the text."""
-
-    title: str
-    addressee: str = ""
-    signatory: str = ""
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def checksum_of(figures: dict[str, Any], body: Body) -> str:
         "figures": figures,
         "parts": [[part.key, part.heading, part.text] for part in body.parts],
         "rows": [[row.figure.fact.task_id, row.text, row.left_out] for row in body.rows],
-        "named_units": list(body.named_units),
+        "named_units": [unit.name for unit in body.named_units],
     }
     written = json.dumps(frozen, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(written.encode()).hexdigest()

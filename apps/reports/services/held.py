@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
@@ -20,6 +21,8 @@ State = QuarterlyReport.State
 REASON_LIMIT = 500
 # what a change of the text makes out of date; a download makes them anew
 FILES = ("document", "workbook", "data")
+_YEAR = re.compile(r"[〔\[［【（(〈<{](\d{4})[〕\]］】）)〉>}]")
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")
 NOT_YOURS = "只有督办本报告全部任务来源的督查员可以办理。"
 
 
@@ -110,6 +113,14 @@ def checked_reason(reason: str) -> str:
         raise Refused("请写明理由。")
     check_text("理由", reason, REASON_LIMIT)
     return reason
+
+
+def number_written(text: str) -> str:
+    """A 文号 without spaces, its year in 〔〕 and digits as GB/T 9704 has them: 〔2020〕12号.
+
+    Else two ways of writing one number would be two numbers.
+    """
+    return _YEAR.sub(r"〔\1〕", "".join(text.split()).translate(_HALF_WIDTH))
 
 
 def check_text(name: str, text: str, limit: int) -> None:

@@ -22,6 +22,7 @@ from apps.reports.services.held import (
     checked_reason,
     hold,
     locked,
+    number_written,
     open_run,
     save,
     tell,
@@ -94,7 +95,7 @@ def report_issue(
 ) -> JobRun:
     """Register 文号 and 印发日期; with its final files the report is closed for good."""
     report = hold(scope=scope, report_id=report_id, states=[State.FINAL], seen_version=seen_version)
-    number = "".join(imprint.number.split())
+    number = number_written(imprint.number)
     check_text("文号", number, _NUMBER_LIMIT)
     reasons = imprint_reasons(report, Imprint(number, imprint.issued_on), today)
     if reasons:

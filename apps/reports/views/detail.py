@@ -25,6 +25,7 @@ from apps.reports.views.shown import (
     lagging_lines,
     plan_lines,
     shown_classes,
+    total_line,
 )
 from apps.tasks.selectors.history import event_of
 from apps.tasks.views.rows import HtmxRequest
@@ -115,6 +116,7 @@ def _of_figures(figures: Figures) -> dict[str, Any]:
     said = {"owed": figures.owed, "delivered": figures.delivered, "late": figures.late}
     return {
         "classes": class_lines(figures),
+        "sum": total_line(figures),
         "columns": shown_classes(figures),
         "plan_lines": plan_lines(figures),
         "lagging": lagging_lines(figures),

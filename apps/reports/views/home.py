@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
 from apps.accounts.selectors.offices import security_office, system_office
-from apps.audit.selectors import refusals_since
+from apps.audit.selectors import last_verification, refusals_since
 from apps.notices.selectors import inbox_head, mail_troubles
 from apps.ops.selectors import business_date, last_finished
 from apps.reports.selectors.home import supervisor_home
@@ -62,4 +62,5 @@ def _administrator(request: HttpRequest, user: User, context: dict[str, Any]) ->
         context["security"] = security_office(context["today"])
     else:
         context["refused"] = refusals_since(timezone.now() - _LATELY)
+        context["verified"] = last_verification()
     return render(request, "reports/administrator.html", context)

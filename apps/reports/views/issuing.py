@@ -19,7 +19,8 @@ from apps.ops.models import JobRun
 from apps.reports.forms import CopyForm, HeadForm, IssueForm, ReasonForm, SeenForm, UnitsForm
 from apps.reports.services.asking import Wish, report_ask, report_refresh
 from apps.reports.services.copies import Imprinted, copy_upload
-from apps.reports.services.editing import Head, head_edit, units_name
+from apps.reports.services.editing import head_edit, units_name
+from apps.reports.services.heads import Head
 from apps.reports.services.issuing import (
     Imprint,
     report_discard,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,8 +22,9 @@ from apps.ops.selectors import business_date
 from apps.plans.models import Period, Plan, PlanPeriod
 from apps.reports.forms import NewForm
 from apps.reports.models import QuarterlyReport
-from apps.reports.selectors.reports import reports_visible
+from apps.reports.selectors.reports import report_counts, reports_for, reports_visible
 from apps.reports.services.asking import Wish, report_ask
+from apps.reports.services.heads import Head, proposed_head
 from apps.tasks.access import scope_of
 from apps.tasks.jobs import send_job
 from apps.tasks.selectors.periods import Figures, figures_of
@@ -30,6 +32,12 @@ from apps.tasks.views.plans import deny, person
 from apps.tasks.views.rows import Reader, reader_of
 
 _PAGE_ROWS = 30
+# what a tab of the list shows
+_TABS: dict[str, Sequence[str]] = {
+    "open": QuarterlyReport.OPEN,
+    "issued": (QuarterlyReport.State.ISSUED,),
+    "discarded": (QuarterlyReport.State.DISCARDED,),
+}
 _ACTION = "生成进展报告"
 
 
@@ -43,6 +51,15 @@ class Choice:
     ticked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What a report of one 文种 would be called, and the one that there is already."""
+
+    label: str
+    head: Head
+    report: QuarterlyReport | None
+
+
 @require_safe
 def report_list(request: HttpRequest) -> HttpResponse:
     """All reports that this reader may see, newest first."""
@@ -50,10 +67,29 @@ def report_list(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user, today)
     if not (scope.rights.is_supervisor or scope.rights.is_leader):
         raise PermissionDenied(_("进展报告与通报只对督查员和领导开放。"))
-    found = reports_visible(scope).select_related("corrects").prefetch_related("plans")
-    page = Paginator(found, _PAGE_ROWS).get_page(request.GET.get("page"))
-    context = {"page": page, "may_make": scope.rights.is_supervisor}
+    visible = reports_visible(scope)
+    asked = request.GET.get("state", "")
+    state = asked if asked in _TABS else ""
+    found = visible.filter(state__in=_TABS[state]) if state else visible
+    found = found.select_related("corrects").prefetch_related("plans")
+    context = {
+        "page": Paginator(found, _PAGE_ROWS).get_page(request.GET.get("page")),
+        "may_make": scope.rights.is_supervisor,
+        "tabs": _tabs(report_counts(visible), state),
+        "state": state,
+        "keep": urlencode({"state": state}) if state else "",
+    }
     return render(request, "reports/report_list.html", context)
+
+
+def _tabs(counts: Mapping[str, int], state: str) -> list[tuple[str, str, int]]:
+    """(key, name, how many); of what is done, one that nothing is in is left out."""
+    names = {"open": _("待办"), "issued": _("已印发"), "discarded": _("已作废")}
+    many = {key: sum(counts.get(each, 0) for each in states) for key, states in _TABS.items()}
+    tabs = [
+        (key, name, many[key]) for key, name in names.items() if many[key] or key in {"open", state}
+    ]
+    return [("", _("全部"), sum(counts.values())), *tabs]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,20 +109,27 @@ def report_new(request: HttpRequest) -> HttpResponse:
     entered = list(
         mine.filter(period=period).select_related("plan").order_by("plan__issued_on", "plan_id")
     )
+    # to look at what it would be called is to ask for nothing yet
+    is_look = "look" in request.POST
     form = NewForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and not is_look else None,
         plans=[each.plan for each in entered],
+        initial={"genre": request.POST["genre"]} if request.POST.get("genre") else {},
     )
     if form.is_bound and form.is_valid():
         report = _asked_for(request, reader, period, form)
         if report is not None:
             return redirect("reports:detail", report.pk)
-    ticked = set(request.POST.getlist("plan")) if form.is_bound else _first(entered)
+    is_typed = form.is_bound or is_look
+    ticked = set(request.POST.getlist("plan")) if is_typed else _first(entered)
     context = {
         "periods": periods,
         "period": period,
         "form": form,
         "choices": _choices(entered, ticked, reader),
+        "proposed": _proposed(
+            period, [each.plan for each in entered if str(each.plan_id) in ticked], reader
+        ),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "reports/report_new.html", context, status=status)
@@ -107,6 +150,21 @@ def _choices(entered: list[PlanPeriod], ticked: Collection[str], reader: Reader)
     return [
         Choice(each, figures[each.pk], each.past_cut_off(reader.today), str(each.plan_id) in ticked)
         for each in entered
+    ]
+
+
+def _proposed(period: Period, plans: Sequence[Plan], reader: Reader) -> list[Proposed]:
+    """By 文种; nothing before a plan is ticked."""
+    if not plans:
+        return []
+    known = reports_for(reports_visible(reader.scope), period, plans)
+    return [
+        Proposed(
+            label=genre.label,
+            head=proposed_head(period=period, plans=plans, genre=genre.value),
+            report=known.get(genre.value),
+        )
+        for genre in QuarterlyReport.Genre
     ]
 
 

@@ -73,6 +73,23 @@ def class_lines(figures: Figures) -> list[ClassLine]:
     ]
 
 
+def total_line(figures: Figures) -> ClassLine:
+    """All of them; there is no share of nothing."""
+    previous, year_ago = figures.facts.previous, figures.facts.year_ago
+    then = None if previous is None else previous.total
+    long_ago = None if year_ago is None else year_ago.total
+    return ClassLine(
+        key=ALL,
+        label=_("合计"),
+        count=figures.total,
+        share="100.0%" if figures.total else "—",
+        previous=then,
+        change=_change(figures.total, then),
+        year_ago=long_ago,
+        year_change=_change(figures.total, long_ago),
+    )
+
+
 def _change(now: int, then: int | None) -> str:
     if then is None:
         return ""

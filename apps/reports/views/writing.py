@@ -257,11 +257,11 @@ def report_texts(request: HttpRequest, pk: int) -> HttpResponse:
     page = report_page(asked.report, asked.reader.scope, asked.reader.today)
     if page.body is None:
         raise Http404
-    lines = {line.row.figure.fact.task_id: line for line in page.rows}
+    lines = {str(line.row.figure.fact.task_id): line for line in page.rows}
     turned: dict[str, _Turned] = {}
     saved = 0
     for task in request.POST.getlist("task"):
-        line = lines.get(int(task)) if task.isascii() and task.isdigit() else None
+        line = lines.get(task)
         form = RowTextForm(request.POST, prefix=f"r{task}")
         if line is None or _is_untouched(form):
             continue

@@ -7,7 +7,7 @@ from apps.tasks.models.goals import AnnualGoal
 from apps.tasks.models.marks import MarkSpan, PeriodMark
 from apps.tasks.models.reporting import Duty, Progress
 from apps.tasks.models.rows import Assignment, Deadline, Task, TaskIndicator
-from apps.tasks.models.tables import ImportedRow, SourceTable, TableImport
+from apps.tasks.models.tables import ImportedRow, OpeningStanding, SourceTable, TableImport
 
 __all__ = [
     "AnnualGoal",
@@ -18,6 +18,7 @@ __all__ = [
     "Evidence",
     "ImportedRow",
     "MarkSpan",
+    "OpeningStanding",
     "PeriodMark",
     "Progress",
     "SameReport",

@@ -75,9 +75,11 @@ class MarkSpan(models.Model):
             ),
         ]
         indexes = [
-            # serves: the four numbers of the board on any day, from the index alone
+            # serves: the numbers of the board on any day and the first of its rows, from the index
+            # alone
             models.Index(
                 fields=["plan", "cause", "until", "since", "due_on"],
+                include=["light", "task"],
                 condition=Q(light__in=["red", "amber"]),
                 name="tasks_markspan_warned",
             ),

@@ -24,6 +24,9 @@ class Duty(models.Model):
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="duties")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="duties")
     plan_period = models.ForeignKey(PlanPeriod, on_delete=models.PROTECT, related_name="duties")
+    # the report's; written by triggers alone (apps/tasks/delivered_sql.py), so that what is missing
+    # is counted without looking at what came
+    delivered_on = models.DateField("送出日期", null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -34,6 +37,12 @@ class Duty(models.Model):
         indexes = [
             # serves: what my unit owes this period
             models.Index(fields=["agency", "plan_period"], name="tasks_duty_agency"),
+            # serves: what is missing in a period, from the index alone
+            models.Index(
+                fields=["plan_period", "task"],
+                condition=Q(delivered_on__isnull=True),
+                name="tasks_duty_missing",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 from django.urls import reverse
 
 from apps.agencies.models import Agency
@@ -15,7 +15,7 @@ from apps.common.spans import share_of
 from apps.plans.models import Plan
 from apps.targets.models import Indicator
 from apps.tasks.deadlines import Every, Kind
-from apps.tasks.lights import OVERDUE, Light, ReportMark
+from apps.tasks.lights import Light, ReportMark, reason_shown
 
 
 class Task(models.Model):
@@ -125,16 +125,19 @@ class Task(models.Model):
                 & Q(state__in=["unassigned", "assigned", "signed", "active", "closing"]),
                 name="tasks_task_to_flag",
             ),
-            # serves: the overdue board
+            # serves: the first rows of the board's lists, the worst light and the oldest day first
             models.Index(
-                fields=["overdue_since"],
-                condition=Q(overdue_since__isnull=False),
-                name="tasks_task_overdue",
+                fields=["light_order", "due_on", "plan", "position"], name="tasks_task_worst"
             ),
-            # serve: the board's counts, from the index alone
+            # serves: what no longer owes anything, from the index alone
+            models.Index(
+                fields=["id"], condition=Q(state__in=["closed", "ended"]), name="tasks_task_settled"
+            ),
+            # serve: the board's counts and its late rows, from the index alone
             models.Index(fields=["plan", "state"], name="tasks_task_plan_state"),
             models.Index(
                 fields=["plan", "state", "due_on"],
+                include=["light_order", "position", "id"],
                 condition=Q(overdue_since__isnull=False),
                 name="tasks_task_plan_overdue",
             ),
@@ -149,6 +152,16 @@ class Task(models.Model):
             # serve: the ledger over all plans with the worst first, or by deadline
             models.Index(fields=["light_order", "plan", "position"], name="tasks_task_light"),
             models.Index(fields=["due_on", "plan", "position"], name="tasks_task_due"),
+            # serves: which rows of other plans have the very text of an imported one
+            models.Index(
+                Func(
+                    F("content"),
+                    Value(0),
+                    function="hashtextextended",
+                    output_field=models.BigIntegerField(),
+                ),
+                name="tasks_task_same_text",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -163,9 +176,7 @@ class Task(models.Model):
 
     def light_text(self, today: date) -> str:
         """The reason beside the light; days overdue are counted anew each day."""
-        if self.light_reason == OVERDUE and self.due_on is not None:
-            return f"{OVERDUE} {(today - self.due_on).days} 天"
-        return self.light_reason
+        return reason_shown(self.light_reason, self.due_on, today)
 
 
 class Deadline(models.Model):

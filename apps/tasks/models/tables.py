@@ -128,3 +128,30 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.table_import} {self.task} {self.action}"
+
+
+class OpeningStanding(models.Model):
+    """期初: what a ledger that was kept elsewhere last said of a row; owed by nobody."""
+
+    # says nothing without its row
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="opening")
+    text = models.TextField("期初进展", default="", blank=True)
+    percent = models.DecimalField(
+        "期初完成比例", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    reported_on = models.DateField("期初报送日期", null=True, blank=True)
+    closing = models.TextField("期初办结依据", default="", blank=True)
+    entered_on = models.DateField("登记日期")
+    # where it stands
+    file_name = models.CharField("来源文件", max_length=255)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__range=(0, 100)),
+                name="tasks_openingstanding_percent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.task}期初"

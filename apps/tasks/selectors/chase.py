@@ -158,7 +158,7 @@ def _missing(scope: Scope, agency: Agency | None) -> QuerySet[Duty]:
     duties = Duty.objects.filter(
         plan_period__plan_id__in=scope.supervised,
         plan_period__plan__relation=Plan.Relation.OWN,
-        progress__delivered_on__isnull=True,
+        delivered_on__isnull=True,
     ).exclude(task__state__in=Task.SETTLED)
     return duties if agency is None else duties.filter(agency=agency)
 

@@ -103,7 +103,8 @@ def marks_sweep(*, today: date) -> int:
     judged = 0
     while True:
         with transaction.atomic():
-            due = Task.objects.filter(marks_next__lte=today).order_by("pk")
+            # the order of the index, or the planner may look for them among all rows
+            due = Task.objects.filter(marks_next__lte=today).order_by("marks_next", "pk")
             ids = list(
                 due.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[
                     :_BATCH
@@ -125,7 +126,7 @@ def marks_stale(*, plan_ids: Iterable[int], today: date) -> None:
 
 
 def _store(judged: Iterable[Judged], today: date) -> None:
-    rows = json.dumps([_as_row(each, today) for each in judged])
+    rows = json.dumps([mark_row(each, today) for each in judged])
     with connection.cursor() as cursor:
         cursor.execute(_STORE, [rows])
         if ahead := [pk for (pk,) in cursor.fetchall()]:
@@ -134,7 +135,8 @@ def _store(judged: Iterable[Judged], today: date) -> None:
             cursor.execute(_STORE, [rows])
 
 
-def _as_row(judged: Judged, today: date) -> dict[str, object]:
+def mark_row(judged: Judged, today: date) -> dict[str, object]:
+    """What is stored of a judgement, by column."""
     reading = judged.reading
     light = reading.finding.light if reading else Light.NODATA
     return {

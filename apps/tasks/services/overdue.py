@@ -15,39 +15,43 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from apps.agencies.parties import Role
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
 from apps.notices.models import Message
 from apps.notices.services import tell
 from apps.ops.services import job_finished
 from apps.tasks.lights import Light
-from apps.tasks.models import Assignment, Task
+from apps.tasks.models import Task
 from apps.tasks.services.marks import marks_sweep
 from apps.tasks.wording import rows_in_words
 
 # rows of which the subject has no room stand in the message's body
 _SUBJECT_LENGTH = 120
 
-# Rows are claimed in order of their keys and those another process holds are left to it, so that
-# ten sweeps at once neither wait in a circle nor flag a row twice.
-_FLAG = """
-    WITH late AS (
-        SELECT t.id
+# The index of what may become late, walked from its beginning. Rows that another process holds are
+# left to it, so that ten sweeps at once neither wait in a circle nor flag a row twice. So many rows
+# a statement that the planner, which cannot know how few are late, never reads the whole table to
+# find them again.
+_LATE = """
+        SELECT t.id, p.short_title
           FROM tasks_task AS t
           JOIN plans_plan AS p ON p.id = t.plan_id AND p.relation = 'own'
          WHERE t.due_kind = 'date' AND NOT t.due_soft AND t.overdue_since IS NULL
            AND t.state IN ('unassigned', 'assigned', 'signed', 'active', 'closing')
-           AND t.due_on < %(today)s
-         ORDER BY t.id
+           AND t.due_on >= %(first)s AND t.due_on < %(today)s
+         ORDER BY t.due_on, t.id
+         LIMIT %(most)s
+"""
+_BATCH = 2_000
+_FLAGGED = """
            FOR UPDATE OF t SKIP LOCKED
     ), flagged AS (
         UPDATE tasks_task AS t
            SET overdue_since = t.due_on + 1, version = t.version + 1,
                light = 'red', light_order = 0, light_reason = '逾期', marks_next = %(today)s
-          FROM late, plans_plan AS p
-         WHERE t.id = late.id AND p.id = t.plan_id
-        RETURNING t.id, t.number, t.due_on, t.overdue_since, p.short_title
+          FROM late
+         WHERE t.id = late.id
+        RETURNING t.id, t.number, t.due_on, t.overdue_since, late.short_title
     ), logged AS (
         INSERT INTO audit_entry (business_date, actor_id, actor_name, agency_name, action,
                                  object_type, object_id, object_label, about_agency_id, changes,
@@ -59,8 +63,12 @@ _FLAG = """
           FROM flagged
          ORDER BY id
     )
-    SELECT id, number, short_title FROM flagged ORDER BY id
+    SELECT id, number, short_title, due_on,
+           ARRAY(SELECT agency_id FROM tasks_assignment
+                  WHERE task_id = flagged.id AND role = 'lead' AND agency_id IS NOT NULL)
+      FROM flagged
 """
+_FLAG = "".join(("WITH late AS (", _LATE, _FLAGGED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +78,43 @@ class Flagged:
     id: int
     number: str
     plan: str
+    due_on: date
+    leads: list[int]
 
 
-@transaction.atomic
 def overdue_flag(*, actor: Actor, today: date) -> list[Flagged]:
     """Flag every open row of our own plans whose hard last day lies before `today`.
 
-    The row turns red here; what else its light says is filled in by `marks_sweep` after it.
+    The row turns red here; what else its light says is filled in by `marks_sweep` after it. Where
+    nothing is late, nothing is written, not even the beginning of a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            _FLAG,
-            {"today": today, "actor_id": actor.actor_id, "actor_name": actor.actor_name},
-        )
-        flagged = [Flagged(*row) for row in cursor.fetchall()]
+        cursor.execute(_LATE, {"first": date.min, "today": today, "most": 1})
+        if cursor.fetchone() is None:
+            return []
+    return _flag(actor, today)
+
+
+@transaction.atomic
+def _flag(actor: Actor, today: date) -> list[Flagged]:
+    """All that is late now, and one message to each lead."""
+    flagged: list[Flagged] = []
+    first, many = date.min, _BATCH
+    while many == _BATCH:
+        values: dict[str, date | int | str] = {
+            "today": today,
+            "actor_id": actor.actor_id,
+            "actor_name": actor.actor_name,
+            "first": first,
+            "most": _BATCH,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_FLAG, values)
+            found = [Flagged(*row) for row in cursor.fetchall()]
+        many = len(found)
+        first = max((row.due_on for row in found), default=today)
+        flagged += found
+    flagged.sort(key=lambda row: row.id)
     _tell(flagged, today)
     return flagged
 
@@ -93,16 +124,10 @@ def _tell(flagged: list[Flagged], today: date) -> None:
 
     Sweeps at once flag different rows; the first row in the key keeps their messages apart.
     """
-    by_id = {row.id: row for row in flagged}
-    leads = (
-        Assignment.objects.filter(task_id__in=by_id, role=Role.LEAD, agency__isnull=False)
-        .order_by("task_id")
-        .values_list("agency_id", "task_id")
-        .distinct()
-    )
     late: dict[int, list[Flagged]] = defaultdict(list)
-    for agency_id, task_id in leads:
-        late[agency_id].append(by_id[task_id])
+    for row in flagged:
+        for agency_id in dict.fromkeys(row.leads):
+            late[agency_id].append(row)
     tell(messages=[_message(agency_id, rows, today) for agency_id, rows in late.items()])
 
 
@@ -113,11 +138,12 @@ def _message(agency_id: int, rows: list[Flagged], today: date) -> Message:
     else:
         subject = f"{len(rows)} 项已过完成时限：{listed}"
         path = f"{reverse('tasks:list')}?unit={agency_id}&light={Light.RED.value}"
+    fits = len(subject) <= _SUBJECT_LENGTH
     return Message(
         key=f"overdue:{today}:{agency_id}:{rows[0].id}",
         agency_id=agency_id,
-        subject=Truncator(subject).chars(_SUBJECT_LENGTH),
-        body=listed if len(subject) > _SUBJECT_LENGTH else "",
+        subject=subject if fits else Truncator(subject).chars(_SUBJECT_LENGTH),
+        body="" if fits else listed,
         path=path,
         business_date=today,
     )

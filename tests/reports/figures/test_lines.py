@@ -41,6 +41,13 @@ FIGURE = "孵化器25家（目标40家），完成比例62.5%，序时93.8%（20
             made.row(made.part(judgement="behind"), made.part("省商务厅")),
             f"{HEAD}认定为滞后，部分单位进展未核。",
         ),
+        # however little it lacks
+        (
+            made.row(
+                made.part(judgement="normal"), measures=(made.measure(share=Decimal("93.3")),)
+            ),
+            f"{HEAD}{FIGURE.replace('62.5', '93.3').replace('31.3', '0.5')}；认定为正常推进。",
+        ),
         # of several figures those behind, with their units
         (
             made.row(
@@ -64,6 +71,11 @@ FIGURE = "孵化器25家（目标40家），完成比例62.5%，序时93.8%（20
 )
 def test_a_lagging_row_says_why(row: RowFact, said: str) -> None:
     assert lagging_lines(compute(made.facts(row))) == [said]
+
+
+def test_a_row_without_a_number_is_told_by_its_words() -> None:
+    (line,) = lagging_lines(compute(made.facts(made.row(overdue_days=1, number=""))))
+    assert line.startswith("1.《实施方案（2017年）》“建设科技企业孵化器”（牵头单位")
 
 
 @pytest.mark.parametrize(
@@ -155,6 +167,11 @@ def test_a_judgement_overrules_the_units_own_view() -> None:
             "完成比例50.0%，序时75.0%，差25.0个百分点，达到预期进度。",
         ),
         (
+            {"share": Decimal("74.5"), "year_ago": "", "basis": "", "source": "", "span": ""},
+            "2020年目标不低于40家，2020年前三季度38家，"
+            "完成比例74.5%，序时75.0%，差0.5个百分点，达到预期进度。",
+        ),
+        (
             {"share": Decimal(75), "year_ago": "", "basis": "", "source": ""},
             "2020年目标不低于40家，2020年前三季度38家，"
             "完成比例75.0%，序时75.0%（年度目标×9/12），与序时持平，达到预期进度。",
@@ -176,7 +193,7 @@ def test_an_indicator_says_its_figures_and_span(changes: dict[str, Any], said: s
 
 def test_only_ticked_units_are_named() -> None:
     figures = compute(made.facts(units=(made.unit("省林业局"), made.unit())))
-    assert named_lines(figures, ["省商务厅"]) == ["1.省商务厅：应报3份，未报2份。"]
+    assert named_lines([made.unit()]) == ["1.省商务厅：应报3份，未报2份。"]
     assert lines_of("unreported", figures) == []
-    assert lines_of("unreported", figures, ["省商务厅"]) == named_lines(figures, ["省商务厅"])
+    assert lines_of("unreported", figures, [made.unit()]) == named_lines([made.unit()])
     assert lines_of("overall", figures) == []

@@ -59,9 +59,8 @@ def test_only_classes_with_rows_are_enumerated(facts: Facts) -> None:
 @given(any_facts())
 def test_lines_are_numbered_and_stand_under_their_parts_only(facts: Facts) -> None:
     figures = compute(facts)
-    names = [unit.name for unit in facts.units]
     for key in KEYS:
-        lines = lines_of(key, figures, names)
+        lines = lines_of(key, figures, facts.units)
         assert [line.split(".", 1)[0] for line in lines] == [
             str(number) for number in range(1, len(lines) + 1)
         ]
@@ -93,6 +92,22 @@ def test_it_names_its_basis_and_closes_by_genre() -> None:
     assert _part("closing", facts, "bulletin").endswith("特此通报。")
 
 
+def test_whom_to_ask_for_help_depends_on_whom_it_goes_to() -> None:
+    facts = made.facts(made.row(made.part(judgement="difficult")))
+    figures = compute(facts)
+    told = {genre: _texts(figures, genre)["coordination"] for genre in ("report", "bulletin")}
+    assert "建议予以协调解决" in told["report"]
+    assert "请有关单位会商解决" in told["bulletin"]
+
+
+def test_it_begins_with_what_it_is_about() -> None:
+    assert _part("preamble", made.facts(made.row())) == (
+        "根据《广东省战略性新兴产业发展“十三五”规划实施方案》（粤发改产业〔2017〕38号）的部署和任务分工，"
+        "省发展改革委对所列1项任务2020年前三季度推进情况逐项作了汇总。"
+        "现将有关情况报告如下（数据截至2020年9月30日，系统取数日期2020年10月12日）。"
+    )
+
+
 def test_sample_progress_is_called_so() -> None:
     assert "演示数据" in _part("preamble", made.facts(is_sample=True))
     assert "演示数据" not in _part("preamble", made.facts())
@@ -119,9 +134,13 @@ def test_rows_the_supervisor_leads_are_said() -> None:
 def test_rows_of_several_units_and_settled_ones_are_explained() -> None:
     parts = made.part(judgement="normal"), made.absent()
     overall = _part("overall", made.facts(made.row(*parts), made.row(state="closed")))
-    assert "已办结的任务按其状态归类；由多个单位分别报送的任务，以最差的认定归类" in overall
+    assert "认定为准，已办结的任务按其状态归类；由多个单位分别报送的任务，以最差的" in overall
     assert "1项尚有单位的进展未核或未报" in overall
     assert "“已完成”中已办结1项" in overall
+    alone = _part("overall", made.facts(made.row(made.part(judgement="normal"))))
+    assert "由多个单位分别报送" not in alone
+    assert "已办结" not in alone
+    assert "尚有单位的进展未核或未报" not in alone
 
 
 @pytest.mark.parametrize(
@@ -215,8 +234,11 @@ def test_problems_of_none_are_said_to_be_none() -> None:
 def test_progress_explains_its_marks() -> None:
     facts = made.facts(made.row(made.part()), made.row(made.absent()), units=(made.unit(),))
     progress = _part("progress", facts)
-    assert "注明“未核”的" in progress
-    assert "尚有单位未报送的，在相应任务下注明" in progress
+    assert progress == (
+        "各项任务进展按原任务分工表的次序列示如下，序号为原表序号。"
+        "注明“未核”的，为单位已报送、督办单位尚未认定的内容。"
+        "尚有单位未报送的，在相应任务下注明。"
+    )
     clean = _part("progress", made.facts(made.row(made.part(judgement="normal"))))
     assert clean == "各项任务进展按原任务分工表的次序列示如下，序号为原表序号。"
 
@@ -226,6 +248,9 @@ def test_indicators_are_counted_by_state() -> None:
     assert _part("indicators", facts).startswith(
         "列入监测的指标共2个，其中达到预期进度1个，暂无数据1个。"
     )
+    assert "差距以百分点表示" in _part("indicators", facts)
+    judged = made.facts(targets=(made.target(share=None),))
+    assert "差距以百分点表示" not in _part("indicators", judged)
 
 
 def test_before_the_cut_off_nobody_is_named() -> None:

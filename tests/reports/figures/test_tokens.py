@@ -76,6 +76,10 @@ FIGURES = compute(_whole())
         ("迟报单位数", "1个"),
         ("指标总数", "2个"),
         ("指标暂无数据数", "1个"),
+        ("指标已完成数", "0个"),
+        ("指标达到预期进度数", "1个"),
+        ("指标进度滞后数", "0个"),
+        ("指标未完成数", "0个"),
         ("上期报告", "《2020年上半年进展情况报告》"),
         ("上期任务总数", "3项"),
         ("任务总数比上期", "增加3项"),
@@ -85,6 +89,10 @@ FIGURES = compute(_whole())
         # 66.7% and 16.7% as printed
         ("正常推进占比比上期", "下降50.0个百分点"),
         ("逾期比上期", "增加1项"),
+        ("上期逾期项数", "1项"),
+        ("上期未报份数", "2份"),
+        ("上期正常推进项数", "2项"),
+        ("上期正常推进占比", "66.7%"),
         ("未报份数比上期", "持平"),
         ("任务总数比去年同期", "持平"),
         ("滞后比去年同期", "持平"),
@@ -105,6 +113,20 @@ def test_without_an_earlier_report_nothing_is_compared() -> None:
     assert "没有可比的去年同期报告" in reason
 
 
+def test_what_no_row_has_is_no_name() -> None:
+    even = made.measure(share=Decimal("93.8"))
+    known = values(compute(made.facts(made.row(made.part(), measures=(even,)))))
+    assert {"最大差距", "最长逾期"}.isdisjoint(known)
+    assert known["达到序时占比"] == "100.0%"
+    assert "达到序时占比" not in values(compute(made.facts(made.row())))
+
+
+def test_a_unit_that_owes_nothing_is_not_counted() -> None:
+    units = (made.unit(), made.unit("省林业局", owed=0, delivered=0))
+    known = values(compute(made.facts(units=units)))
+    assert (known["应报单位数"], known["未报单位数"], known["迟报单位数"]) == ("1个", "1个", "0个")
+
+
 def test_several_plans_are_all_named() -> None:
     other = made.plan(
         code="b",
@@ -121,8 +143,9 @@ def test_several_plans_are_all_named() -> None:
 
 def test_an_unknown_name_is_refused_with_a_near_one() -> None:
     (reason,) = text_reasons("共{任务总量}", FIGURES)
-    assert reason.startswith("没有“任务总量”这个数据名称")
-    assert "{任务总数}" in reason
+    assert reason == (
+        "没有“任务总量”这个数据名称，是不是 {任务总数}、{上期任务总数}、{任务总数比上期}？"
+    )
     assert fill("共{任务总量}", FIGURES) == "共{任务总量}"
 
 
@@ -137,8 +160,9 @@ def test_braces_that_hold_no_name_are_refused(text: str) -> None:
     assert "花括号" in reason
 
 
-def test_full_width_braces_are_refused() -> None:
-    (reason,) = text_reasons("｛任务总数｝", FIGURES)
+@pytest.mark.parametrize("text", ["｛任务总数｝", "｛任务总数", "任务总数｝"])
+def test_full_width_braces_are_refused(text: str) -> None:
+    (reason,) = text_reasons(text, FIGURES)
     assert "半角花括号" in reason
 
 

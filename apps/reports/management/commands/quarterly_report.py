@@ -20,6 +20,7 @@ from apps.ops.selectors import business_date
 from apps.ops.services import job_claim
 from apps.plans.models import Period, Plan
 from apps.reports.figures.kinds import Figures
+from apps.reports.figures.tokens import cut_offs
 from apps.reports.figures.wording import day
 from apps.reports.models import QuarterlyReport
 from apps.reports.selectors.reports import figures_of
@@ -175,11 +176,13 @@ def _written(report: QuarterlyReport, folder: Path) -> dict[str, Path]:
 
 
 def _naming(figures: Figures) -> str:
-    """Whether units may be named, and why not: before the cut-off nobody is late."""
-    cut_off = max(plan.cut_off for plan in figures.facts.plans)
-    if figures.facts.taken_on <= cut_off:
-        return f"截止日未到（{day(cut_off)}），不列未按时报送单位。"
-    return ""
+    """Which units cannot be named yet: before its cut-off nobody is late."""
+    days = cut_offs(figures.facts)
+    if figures.facts.taken_on > days[-1]:
+        return ""
+    if figures.facts.taken_on > days[0]:
+        return f"部分任务来源截止日未到（最晚{day(days[-1])}），相应单位不列入未按时报送单位。"
+    return f"截止日未到（{day(days[-1])}），不列未按时报送单位。"
 
 
 def _nameable(figures: Figures) -> list[str]:
@@ -208,7 +211,7 @@ def _data(
         "delivered": figures.delivered,
         "late": figures.late,
         "missing": figures.missing,
-        "unreported_units": [] if naming else _nameable(figures),
+        "unreported_units": _nameable(figures),
         "naming": naming,
         "files": {kind: str(path) for kind, path in files.items()},
     }
@@ -225,6 +228,6 @@ def _text(report: QuarterlyReport, figures: Figures, files: dict[str, Path], nam
     ]
     if naming:
         said.append(naming)
-    elif units := _nameable(figures):
+    if units := _nameable(figures):
         said.append(f"未按时报送、可以点名的单位：{'、'.join(units)}（由督查员勾选）。")
     return "\n".join([*said, *map(str, files.values())])
