@@ -92,6 +92,17 @@ def check_hosts(hosts: Iterable[str]) -> None:
         )
 
 
+def host_names(text: str) -> list[str]:
+    """Names with commas between; blanks around them would match no request."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def site_url(hosts: Iterable[str]) -> str:
+    """What links in mails begin with: the first name people use, .example.cn being any of them."""
+    known = [host for host in hosts if not _is_loopback(host.strip("[]"))]
+    return f"https://{known[0].removeprefix('.')}" if known else ""
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return host in {"", "localhost"} or ip_address(host).is_loopback

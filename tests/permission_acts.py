@@ -28,6 +28,7 @@ from apps.targets.models import Indicator, Measurement
 from apps.tasks.access import scope_of
 from apps.tasks.models import Assignment, Evidence, SheetReturn, Signature, TableImport
 from apps.tasks.selectors.matching import matches_of
+from apps.tasks.services.indicators import digest as indicator_digest
 from apps.tasks.sheet_form import Returned
 from tests.builders import PASSWORD, TODAY, make_user
 from tests.world import SECRET, World
@@ -45,6 +46,14 @@ def _upload(world: World) -> TableImport:
     return TableImport.objects.create(
         plan=world.plan, file=_stored(), file_name="表.xlsx", by_id="1", by_name="某人"
     )
+
+
+def _imported(world: World) -> TableImport:
+    """One that is done, and changed nothing but the table's shape."""
+    kept = _upload(world)
+    kept.state, kept.finished_at = TableImport.State.DONE, timezone.now()
+    kept.save()
+    return kept
 
 
 def _evidence(world: World, state: str) -> Evidence:
@@ -84,6 +93,25 @@ def _run(world: World, state: str = "done") -> JobRun:
         result_name="填报表.zip",
         wanted={"period": _CODE, "plans": [world.plan.pk]},
     )
+
+
+def _export(world: World, state: str = "done") -> JobRun:
+    """One of the lead reporter's own: nobody else may have it."""
+    asker = world.people["lead reporter"]
+    assert asker
+    return JobRun.objects.create(
+        kind="table_export",
+        key=f"{asker.actor_id}:x",
+        state=state,
+        by_id=asker.actor_id,
+        by_name=asker.name,
+        result=_stored(),
+        result_name="任务台账.xlsx",
+        wanted={
+            "export": {}, "name": "任务台账", "conditions": [],
+            "plans": [world.plan.pk], "overseen": [], "units": [world.lead.pk],
+        },
+    )  # fmt: skip
 
 
 def _scan(world: World) -> Signature:
@@ -187,6 +215,22 @@ def _in_words(world: World) -> int:
     return indicator.pk
 
 
+def _stated(prefix: str) -> Data:
+    """An indicator as it is typed, with one target."""
+    return {
+        "name": "孵化器", "kind": "amount", "unit": "家", "direction": "higher",
+        f"{prefix}-year": "2021", f"{prefix}-operator": ">=", f"{prefix}-value": "30",
+        f"{prefix}-quote": "到2021年达到30家。", "new-operator": ">=",
+    }  # fmt: skip
+
+
+def _restated(world: World) -> Data:
+    """The lead's indicator under another name."""
+    indicator = world.rows["approved"].task_indicators.get().indicator
+    seen = {"seen": indicator_digest(indicator), "reason": "核对原文"}
+    return {**_stated(f"t{indicator.targets.get().pk}"), **seen}
+
+
 # arguments of addresses that need some; made for each try
 ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "tasks:detail": lambda w: [w.rows["approved"].pk],
@@ -197,6 +241,8 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "plans:consolidators": lambda w: [w.plan.pk],
     "plans:import": lambda w: [w.plan.pk],
     "plans:import_preview": lambda w: [w.plan.pk, _upload(w).pk],
+    "plans:import_file": lambda w: [w.plan.pk, _upload(w).pk],
+    "plans:import_undo": lambda w: [w.plan.pk, _imported(w).pk],
     **{
         f"agencies:{name}": (lambda w: [w.lead.pk])
         for name in ("detail", "edit", "contacts", "steps", "match")
@@ -208,6 +254,7 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "goals:list": lambda _: [2020],
     "targets:detail": lambda w: [_indicator(w)],
     "targets:detail judge": lambda w: [_in_words(w)],
+    "targets:edit": lambda w: [_indicator(w)],
     "targets:export": lambda w: _beside(_indicator(w)),
     "inbox:open": lambda w: [_message(w)],
     **{
@@ -238,6 +285,9 @@ ARGUMENTS: dict[str, Callable[[World], list[Any]]] = {
     "reports:file": lambda w: [_report(w, "final").pk, "workbook"],
     "jobs:detail": lambda w: [_run(w).pk],
     "jobs:file": lambda w: [_run(w).pk],
+    "jobs:cancel export": lambda w: [_export(w, "waiting").pk],
+    "jobs:detail export": lambda w: [_export(w).pk],
+    "jobs:file export": lambda w: [_export(w).pk],
 }  # fmt: skip
 # everybody asks for the same unit's papers
 OF_A_UNIT = {
@@ -451,6 +501,7 @@ SENT: dict[str, Callable[[World], Data]] = {
     "POST progress:upload": lambda w: _filled(w, "file"),
     "POST plans:import": _table,
     "POST plans:import_preview": lambda _: {"action": "discard"},
+    "POST plans:import_undo": lambda _: {"reason": "文件拿错了"},
     "POST plans:new": _new_plan,
     "POST plans:policy": _policy,
     "POST plans:consolidators": lambda w: {
@@ -486,6 +537,8 @@ SENT: dict[str, Callable[[World], Data]] = {
     "POST targets:detail judge": lambda _: {
         "act": "judge", "year": "2020", "period": "2020Q2", "state": "on_track", "reason": "核"
     },
+    "POST targets:new": lambda w: {"plan": w.plan.pk, **_stated("new")},
+    "POST targets:edit": _restated,
     "POST calendar:list": lambda _: {
         "day": "2020-10-10", "is_workday": "0", "note": "台风", "act": "set"
     },
@@ -516,5 +569,7 @@ SENT: dict[str, Callable[[World], Data]] = {
     "POST people:lines": lambda _: {"action": "add", "code": "newline", "name": "新条线"},
     "POST people:me": lambda _: {"email": "a@example.gov.cn"},
     "POST jobs:cancel": lambda _: {},
+    "POST jobs:cancel export": lambda _: {},
+    "POST exports:start": lambda _: {"what": "ledger", "query": "sort=due"},
     "POST inbox:read_all": lambda w: {"newest": str(_message(w))},
 }  # fmt: skip

@@ -13,7 +13,7 @@ from django.contrib.staticfiles import finders
 PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "config.settings",
     "FENGONG_ENV": "production",
-    "FENGONG_SECRET_KEY": "x" * 60,
+    "FENGONG_SECRET_KEY": "k3y-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ",
     "FENGONG_ALLOWED_HOSTS": "fengong.example",
     "DATABASE_URL": "postgres://nobody:nothing@127.0.0.1:1/none",
     "REDIS_URL": "redis://127.0.0.1:1/0",

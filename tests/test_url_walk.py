@@ -67,6 +67,7 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "plans:policy": frozenset({SUPERVISOR}),
     "tasks:list": MEMBERS,
     "tasks:export": MEMBERS,
+    "exports:list": MEMBERS,
     "tasks:detail": NAMED,
     "tasks:record": frozenset({REPORTER}),
     "plans:list": MEMBERS,
@@ -74,14 +75,20 @@ MAY_OPEN: dict[str, frozenset[str]] = {
     "reviews:list": frozenset({SUPERVISOR}),
     "goals:current": frozenset({STRANGER, REPORTER, OTHER_UNIT, SUPERVISOR}),
     "goals:list": frozenset({STRANGER, REPORTER, OTHER_UNIT, SUPERVISOR}),
+    "audit:list": frozenset({"audit_admin"}),
+    "audit:export": frozenset({"audit_admin"}),
     "targets:list": MEMBERS,
     "targets:export": MEMBERS,
     "targets:detail": NAMED,
+    "targets:new": frozenset({SUPERVISOR}),
+    "targets:edit": frozenset({SUPERVISOR}),
     "plans:new": frozenset({SUPERVISOR}),
     "plans:detail": NAMED,
     "plans:export": NAMED,
     "plans:import": frozenset({SUPERVISOR}),
     "plans:import_preview": frozenset({SUPERVISOR}),
+    "plans:import_file": frozenset({SUPERVISOR}),
+    "plans:import_undo": frozenset({SUPERVISOR}),
     "agencies:list": MEMBERS | KEEPERS,
     "agencies:detail": NAMED | KEEPERS,
     "agencies:new": frozenset({SUPERVISOR, "sys_admin"}),
@@ -113,6 +120,7 @@ MAY_OPEN: dict[str, frozenset[str]] = {
 OPEN_TO_ALL = {"accounts:login"}
 POST_ONLY = {"accounts:logout", "inbox:read_all", "reviews:act", "tasks:judge", "tasks:sign"}
 POST_ONLY |= {"progress:sheets", "progress:save", "progress:same", "jobs:cancel"}
+POST_ONLY |= {"exports:start"}
 POST_ONLY |= {"progress:evidence", "progress:evidence_remove"}
 REPORT_ACTS = (
     "part", "texts", "refresh", "head", "units", "finalise", "reopen", "issue", "discard",
@@ -184,9 +192,12 @@ def arguments(sample: None) -> dict[str, list[Any]]:  # noqa: ARG001  # asked fo
         "plans:consolidators": [plan.pk],
         "goals:list": [2020],
         "targets:detail": [duty.task.task_indicators.get(agency=duty.agency).indicator_id],
+        "targets:edit": [duty.task.task_indicators.get(agency=duty.agency).indicator_id],
         "plans:export": [plan.pk],
         "plans:import": [plan.pk],
         "plans:import_preview": [plan.pk, upload.pk],
+        "plans:import_file": [plan.pk, upload.pk],
+        "plans:import_undo": [plan.pk, upload.pk],
         "agencies:detail": [duty.agency_id],
         "agencies:edit": [duty.agency_id],
         "agencies:contacts": [duty.agency_id],
@@ -284,7 +295,7 @@ def test_nobody_changes_what_is_not_theirs(arguments: dict[str, list[Any]]) -> N
             (who, name, {"confirm": "1", "action": "confirm"})
             for who in EVERYBODY
             if who != SUPERVISOR
-            for name in ("plans:import", "plans:import_preview", "plans:new")
+            for name in ("plans:import", "plans:import_preview", "plans:import_undo", "plans:new")
         ),
     ]
     wrong = []

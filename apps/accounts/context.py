@@ -21,6 +21,7 @@ from apps.ops.selectors import installation
 _ABOVE = {
     "periods": "reports:periods",
     "jobs": "reports:periods",
+    "exports": "tasks:list",
     "progress:returns": "reports:periods",
     "people:me": "reports:home",
 }
@@ -94,6 +95,9 @@ def _nav(request: HttpRequest, rights: Rights) -> tuple[Link, ...]:
 
 def _under(request: HttpRequest) -> str:
     """The address by which an entry is found: pages of a namespace without one go with another."""
+    said: str = getattr(request, "nav_url", "")
+    if said:
+        return said
     match = request.resolver_match
     name = match.view_name if match else ""
     above = _ABOVE.get(name) or _ABOVE.get(name.partition(":")[0])
@@ -110,6 +114,8 @@ def _of_administrators(user: User, rights: Rights) -> list[tuple[str, str]]:
         entries.append(("calendar:list", _("工作日历")))
     if user.duty == User.Duty.SECURITY:
         entries.append(("people:lines", _("条线")))
+    if user.duty == User.Duty.AUDIT:
+        entries.append(("audit:list", _("操作日志")))
     return entries
 
 

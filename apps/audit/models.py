@@ -45,6 +45,18 @@ class Entry(models.Model):
                 fields=["object_type", "object_id", "chain_no"], name="audit_entry_chain"
             ),
         ]
+        # few, as every change of anything pays for them; each serves a condition of the log's page
+        indexes = [
+            models.Index(fields=["at", "id"], name="audit_entry_at"),
+            models.Index(fields=["actor_name", "at"], name="audit_entry_actor"),
+            # acts are looked for by how they begin
+            models.Index(
+                fields=["action"], opclasses=["varchar_pattern_ops"], name="audit_entry_action"
+            ),
+            models.Index(
+                fields=["at"], condition=models.Q(result="refused"), name="audit_entry_refused"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object_label} {self.action}"

@@ -11,6 +11,10 @@ from django.db.models import Count, Model, Q, QuerySet
 
 from apps.audit import sql
 from apps.audit.models import Entry, Head
+from apps.ops.models import JobRun
+
+# the kind of the runs that say what `verify_audit` found
+VERIFY = "verify_audit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,40 @@ def refusals_since(instant: datetime) -> Refusals:
         log_ins=Count("pk", filter=Q(action="登录")), acts=Count("pk", filter=~Q(action="登录"))
     )
     return Refusals(**counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of the log is asked for; what is empty narrows nothing. `until` is not included."""
+
+    names: tuple[str, ...] = ()
+    act: str = ""
+    kind: str = ""
+    object_id: str = ""
+    result: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def entries_wanted(wanted: Wanted) -> QuerySet[Entry]:
+    """Newest first. Each condition has an index of its own."""
+    conditions = {
+        "actor_name__in": wanted.names,
+        "action__startswith": wanted.act,
+        "object_type": wanted.kind,
+        "object_id": wanted.object_id,
+        "result": wanted.result,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    asked = {name: value for name, value in conditions.items() if value}
+    return Entry.objects.filter(**asked).order_by("-at", "-pk")
+
+
+def last_verification() -> JobRun | None:
+    """What `verify_audit` found when it was last run; None if it never was."""
+    runs = JobRun.objects.filter(kind=VERIFY, finished_at__isnull=False)
+    return runs.order_by("-finished_at").first()
 
 
 def last_numbers(model: type[Model], ids: Iterable[int]) -> dict[int, int]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Model
+from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.audit.selectors import VERIFY
 from apps.common.actor import Actor
+from apps.ops.models import JobRun
 
 Changes = Mapping[str, tuple[object, object]]
 
@@ -72,6 +75,23 @@ def record_refusal(
         object_label=name[:200],
         reason=reason,
         result=Entry.Result.REFUSED,
+    )
+
+
+_FAULTS_KEPT = 20
+
+
+def verification_keep(*, entries: int, faults: Sequence[str]) -> None:
+    """What `verify_audit` found, for the log's page and for Prometheus; not itself an act."""
+    now = timezone.now()
+    JobRun.objects.create(
+        kind=VERIFY,
+        key=now.isoformat(),
+        state=JobRun.State.FAILED if faults else JobRun.State.DONE,
+        done=entries,
+        total=entries,
+        error="\n".join(faults[:_FAULTS_KEPT]),
+        finished_at=now,
     )
 
 

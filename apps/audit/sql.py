@@ -19,7 +19,9 @@ BEGIN
     RETURN {HASH};
 END """
 
-# The head's row lock orders writers of one chain; the instant is the database's own.
+# The head's row lock orders writers of one chain; the instant is the database's own. The second
+# INSERT always meets the head of the first: it goes by the unique index, while an UPDATE reads the
+# whole table for each of many entries where statistics still say that it is empty.
 _CHAIN_BODY = """
 BEGIN
     INSERT INTO audit_head AS h (object_type, object_id, length, hash)
@@ -28,8 +30,9 @@ BEGIN
       RETURNING h.length, h.hash INTO NEW.chain_no, NEW.previous_hash;
     NEW.at := clock_timestamp();
     NEW.hash := audit_entry_hash(NEW);
-    UPDATE audit_head SET hash = NEW.hash
-     WHERE object_type = NEW.object_type AND object_id = NEW.object_id;
+    INSERT INTO audit_head (object_type, object_id, length, hash)
+         VALUES (NEW.object_type, NEW.object_id, NEW.chain_no, NEW.hash)
+    ON CONFLICT (object_type, object_id) DO UPDATE SET hash = EXCLUDED.hash;
     RETURN NEW;
 END """
 

@@ -50,7 +50,9 @@ class JsonFormatter(logging.Formatter):
         line |= {name: record.__dict__[name] for name in _EXTRA if name in record.__dict__}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        said = json.dumps(line, ensure_ascii=False, default=str)
+        # half a character cannot be written to any stream; escaped it still is JSON
+        return said.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class LineFormatter(logging.Formatter):

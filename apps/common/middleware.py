@@ -82,6 +82,8 @@ class MethodMiddleware:
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and not response.content:
             response.content = render_to_string("405.html")
+            # counted by CommonMiddleware when there was nothing yet: browsers would show no more
+            response["Content-Length"] = str(len(response.content))
         return response
 
 

@@ -34,6 +34,7 @@ from apps.ops.models import StoredFile
 
 FILES, DUMP, MANIFEST = "files", "database.dump", "manifest.json"
 _NAME = re.compile(r"[0-9]{8}-[0-9]{6}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1024 * 1024
 _VERSION = 1
 
@@ -70,8 +71,12 @@ class Manifest:
             data: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             tables = {name: Table(**table) for name, table in data.pop("tables").items()}
             found = cls(tables=tables, **data)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # they become paths: a manifest is only a file that somebody may have written to
+            named = all(_SHA256.fullmatch(name) for name in (*dict(found.files), *found.missing))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Refused(f"{folder} 不是完整的备份：读不出 {MANIFEST}。") from error
+        if not named:
+            raise Refused(f"{folder} 不是完整的备份：{MANIFEST} 里有不是校验值的文件名。")
         if found.version != _VERSION:
             raise Refused(f"{folder} 是另一版程序做的备份，本版读不了。")
         return found
@@ -110,7 +115,7 @@ def make(root: Path) -> Backup:
             files = dict(StoredFile.objects.order_by("pk").values_list("pk", "size"))
             run("pg_dump", "--format=custom", f"--snapshot={number}", "--no-owner", "--no-acl",
                 f"--file={half / DUMP}")  # fmt: skip
-        missing = [name for name in files if not _keep(name, root / FILES)]
+        missing = [name for name, size in files.items() if not _keep(name, size, root / FILES)]
         manifest = Manifest(
             made_at=timezone.localtime().isoformat(timespec="seconds"),
             dump_sha256=digest(half / DUMP),
@@ -177,11 +182,15 @@ def digest(path: Path) -> str:
         return stream_digest(source)
 
 
-def _keep(sha256: str, files: Path) -> bool:
-    """Copy a stored file beside the others of the folder; whether it was what its name says."""
+def _keep(sha256: str, size: int, files: Path) -> bool:
+    """Copy a stored file beside the others of the folder; whether it was what its name says.
+
+    A copy that an earlier backup left is taken as it is where its size is right: to hash all of
+    them each night would take hours. `restore` does.
+    """
     stored = StoredFile(sha256=sha256)
     kept = files / stored.path
-    if kept.exists():
+    if kept.exists() and kept.stat().st_size == size:
         return True
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     half = kept.with_name(f"{kept.name}.part")

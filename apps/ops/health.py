@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 
-import redis
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -88,13 +87,19 @@ def last_sweep_seconds() -> int | None:
 
 
 def _broker_answers() -> None:
+    # a quarter of a second that only probes need: every command imports this module
+    import redis  # noqa: PLC0415
+
     link = redis.Redis.from_url(
         settings.CELERY_BROKER_URL,
         socket_connect_timeout=_BROKER_SECONDS,
         socket_timeout=_BROKER_SECONDS,
     )
-    with closing(link):
-        link.ping()
+    try:
+        with closing(link):
+            link.ping()
+    except redis.RedisError as error:
+        raise OSError("the broker does not answer") from error
 
 
 def _storage_takes() -> None:
@@ -106,6 +111,6 @@ def _word(check: Callable[[], object]) -> str:
     try:
         check()
     # ValueError: an address that only Celery understands, sentinel:// for one
-    except (redis.RedisError, OSError, ValueError):
+    except (OSError, ValueError):
         return AWAY
     return OK

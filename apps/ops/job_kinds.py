@@ -29,6 +29,10 @@ class JobKind:
     home: Callable[[JobRun], tuple[str, str]]
     # the sentence at its end
     ended: Callable[[JobRun], str]
+    # who may look at it and have its file; None: whoever supervises all the plans it goes over
+    open_to: Callable[[JobRun, Actor, date], bool] | None = None
+    # what stands above `home`: name and address; None: the reports
+    above: Callable[[JobRun], tuple[str, str]] | None = None
 
 
 _KINDS: dict[str, JobKind] = {}

@@ -123,4 +123,6 @@ def _may_read(request: HttpRequest) -> bool:
         asking = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
-    return any(asking in network for network in settings.METRICS_ALLOWED)
+    # a server that listens on IPv6 has IPv4 addresses in this form
+    plain = getattr(asking, "ipv4_mapped", None) or asking
+    return any(plain in network for network in settings.METRICS_ALLOWED)

@@ -53,6 +53,8 @@ def _check(folder: Path, manifest: Manifest) -> None:
     """That the backup is whole and may go into this database. Raises Refused."""
     if table_names():
         raise Refused("数据库不是空的，没有动它：请先建一个空库，再恢复到那里。")
+    if not (folder / DUMP).is_file():
+        raise Refused(f"{folder} 不是完整的备份：缺少 {DUMP}。")
     if digest(folder / DUMP) != manifest.dump_sha256:
         raise Refused(f"{folder / DUMP} 与做备份时不同，已损坏。")
     known = {".".join(migration) for migration in known_migrations()}

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, ProtectedError
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -58,11 +58,35 @@ def file_keep(*, source: BinaryIO) -> StoredFile:
         digest.update(chunk)
         size += len(chunk)
     kept = StoredFile(sha256=digest.hexdigest(), size=size)
-    if not default_storage.exists(kept.path):
-        source.seek(0)
-        default_storage.save(kept.path, File(source))
-    row, _ = StoredFile.objects.get_or_create(sha256=kept.sha256, defaults={"size": size})
+    _save(kept, source)
+    row, is_new = StoredFile.objects.get_or_create(sha256=kept.sha256, defaults={"size": size})
+    if is_new:
+        # the same content may have been dropped since it was looked for
+        _save(kept, source)
     return row
+
+
+def _save(kept: StoredFile, source: BinaryIO) -> None:
+    """Unless it is there; half a file, of a process that was killed, is written anew."""
+    if default_storage.exists(kept.path):
+        if default_storage.size(kept.path) == kept.size:
+            return
+        default_storage.delete(kept.path)
+    source.seek(0)
+    default_storage.save(kept.path, File(source))
+
+
+def file_drop(*, file: StoredFile) -> bool:
+    """Remove a file for good, unless something refers to it; whether it is gone."""
+    try:
+        with transaction.atomic():
+            StoredFile.objects.filter(pk=file.pk).delete()
+            # whoever came to refer to it meanwhile is found now, and not after its content is gone
+            connection.check_constraints()
+            default_storage.delete(file.path)
+    except (ProtectedError, IntegrityError):
+        return False
+    return True
 
 
 def file_bytes(stored: StoredFile) -> bytes:

@@ -3,42 +3,84 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from apps.common.errors import Refused
 from apps.common.spreadsheets import Sheet
-from apps.common.text import fold_tight
+from apps.common.text import fold, fold_tight
 from apps.tasks.headers import TASK, UNNAMED, Header, plain_number
 from apps.tasks.layout_types import (
     CATEGORY,
+    CLOSED_ON,
     CONTENT,
     DEADLINE,
     IGNORED,
     NUMBER,
+    PARTY_FIELDS,
+    PROGRESS,
+    RESPONSIBLE,
+    STATE,
     TITLE,
     Column,
 )
 
 _SAMPLE_ROWS = 2_000
-_LAST_DAY = re.compile("完成|时限|期限|截止")
+_LAST_DAY = re.compile("完成|时限|期限|截止|办结")
+_FIRST_PLAN = re.compile("计划|预计|要求|拟|目标")
+_DONE = re.compile("实际|销号|验收")
+# Words of a state: whoever writes more tells of progress.
+_STATE_CHARS = 10
+_PERIOD = re.compile(r"\d{4}年|[一二三四1-4]季度|\d{1,2}月|[上下]半年")
+_MANY = 0.8
+_SOME = 0.2
+_BODY = re.compile(
+    r".*(?:局|委|厅|办|政府|部门|单位|公司|中心|集团|法院|检察院|协会|学校|医院|银行|街道|科"
+    r"|处|部|室|院|队|会|镇|乡|县|区)(?:[)）].*|等.*|牵头.*|负责.*)?"
+)
+_DAY = re.compile(
+    r".*(?:\d+年|\d月|月底|年底|持续|长期|季度|上半年|下半年|常态|全年|每年|每月"
+    r"|\d{4}[-/.]\d).*"
+)
+_LONGEST_UNIT_CHARS = 30
+_LONGEST_DAY_CHARS = 20
+_LEAST_CONTENT_CHARS = 4
 
 
-def resolve(sheet: Sheet, header: Header) -> tuple[tuple[Column, ...], frozenset[int]]:
-    """The final columns, and the indexes of categories written once and left empty below.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The final columns.
+
+    `filled_down`: indexes of categories and units written once and left empty below.
+    `guessed`: columns whose header says nothing, told by what they hold: to be confirmed.
+    """
+
+    columns: tuple[Column, ...]
+    filled_down: frozenset[int]
+    guessed: tuple[Column, ...] = ()
+
+
+def resolve(sheet: Sheet, header: Header) -> Resolved:
+    """The final columns of a table.
 
     The rightmost task column is the content; what stands left of it is a category when merged or
     repeated downwards, else the title (architecture.md §4.11).
     """
     shape = _Shape(sheet, header)
     columns = list(header.columns)
-    _one_number(columns, shape)
-    _one_deadline(columns)
-    filled_down = _tasks(columns, shape)
+    fixed = header.fixed
+    _one_number(columns, shape, fixed)
+    _one_deadline(columns, fixed)
+    guessed = _guess(columns, shape, fixed)
+    _states(columns, shape, fixed)
+    filled_down = _tasks(columns, shape, fixed)
     resolved = tuple(
         replace(column, field=IGNORED) if column.field in {UNNAMED, TASK} else column
         for column in columns
     )
-    return resolved, filled_down
+    named = {column.index for column in guessed}
+    return Resolved(resolved, filled_down, tuple(c for c in resolved if c.index in named))
 
 
 class _Shape:
@@ -46,17 +88,30 @@ class _Shape:
 
     def __init__(self, sheet: Sheet, header: Header) -> None:
         self._start = header.rows[-1]
-        self._merges = sheet.merges
+        self._merges = [merge for merge in sheet.merges if merge[2] >= self._start]
         rows = sheet.rows[self._start : self._start + _SAMPLE_ROWS]
         self._rows = [row for row in rows if sum(1 for text in row if text.strip()) > 1]
+        self.height = len(self._rows)
 
     def texts(self, column: int) -> list[str]:
         return [row[column].strip() for row in self._rows]
 
+    def filled(self, column: int) -> list[str]:
+        return [text for text in self.texts(column) if text]
+
+    def share(self, column: int, matching: re.Pattern[str], most_chars: int) -> float:
+        """How many of its texts, up to `most_chars` long, are of this form."""
+        texts = self.filled(column)
+        fitting = [t for t in texts if len(t) <= most_chars and matching.fullmatch(fold_tight(t))]
+        return len(fitting) / len(texts) if texts else 0
+
     def holds_numbers(self, column: int) -> bool:
-        texts = [text for text in self.texts(column) if text]
+        texts = self.filled(column)
         numbers = sum(1 for text in texts if plain_number(text))
-        return bool(texts) and 2 * len(texts) >= len(self._rows) and 10 * numbers >= 9 * len(texts)
+        return bool(texts) and 10 * numbers >= 9 * len(texts) and self._covers(column, texts)
+
+    def _covers(self, column: int, texts: Sequence[str]) -> bool:
+        return 2 * len(texts) >= self.height or self.is_merged_down(column)
 
     def is_merged_down(self, column: int) -> bool:
         return any(
@@ -64,16 +119,28 @@ class _Shape:
             for top, left, bottom, right in self._merges
         )
 
+    @property
+    def has_merges_down(self) -> bool:
+        return any(bottom > top >= self._start for top, _, bottom, _ in self._merges)
+
     def is_repeated(self, column: int) -> bool:
-        texts = [text for text in self.texts(column) if text]
+        texts = self.filled(column)
         again = sum(1 for above, text in pairwise(texts) if above == text)
-        return 5 * again >= len(texts) > 0
+        return 5 * again >= len(texts) > 0 and again > 0
 
     def is_filled_down(self, column: int) -> bool:
+        """Written once for several rows, which shows as empty cells below."""
         texts = self.texts(column)
-        if self.is_merged_down(column):
+        if self.is_merged_down(column) or not texts or not texts[0]:
             return False
-        return bool(texts) and texts[0] != "" and 2 * texts.count("") >= len(texts)
+        empty = texts.count("")
+        return 2 * empty >= len(texts) or (not self.has_merges_down and empty >= _SOME * len(texts))
+
+    def stands_for_several(self, column: int) -> bool:
+        """Surely so: merged, repeated, or empty in most rows below the first."""
+        texts = self.texts(column)
+        mostly_empty = self.is_filled_down(column) and 3 * texts.count("") >= 2 * len(texts)
+        return self.is_merged_down(column) or self.is_repeated(column) or mostly_empty
 
     def groups_rows(self, column: int) -> bool:
         """One text stands for several rows: merged, repeated, or left empty below the first."""
@@ -81,19 +148,28 @@ class _Shape:
             self.is_merged_down(column) or self.is_repeated(column) or self.is_filled_down(column)
         )
 
+    def tells_apart(self, at: int, column: int) -> tuple[int, int, int]:
+        """How well its numbers tell rows apart; the earlier of two equals."""
+        texts = self.filled(column)
+        return len(texts), len({plain_number(text) for text in texts}), -at
 
-def _one_number(columns: list[Column], shape: _Shape) -> None:
-    """The first number column counts; without one, a column without header that holds numbers."""
+
+def _one_number(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> None:
+    """The number column that tells most rows apart; else one without header that holds numbers."""
     labelled = [at for at, column in enumerate(columns) if column.field == NUMBER]
-    for at in labelled[1:]:
-        columns[at] = replace(columns[at], field=IGNORED)
     if labelled:
+        decided = [at for at in labelled if columns[at].index in fixed]
+        kept = max(decided or labelled, key=lambda at: shape.tells_apart(at, columns[at].index))
+        for at in labelled:
+            if at != kept:
+                columns[at] = replace(columns[at], field=IGNORED)
         return
     tasks = [at for at, column in enumerate(columns) if column.field == TASK]
     candidates = [
         at
         for at, column in enumerate(columns)
-        if (column.field == UNNAMED and not column.header.strip()) or at in tasks[:-1]
+        if column.index not in fixed
+        and ((column.field == UNNAMED and not column.header.strip()) or at in tasks[:-1])
     ]
     for at in candidates:
         if shape.holds_numbers(columns[at].index):
@@ -101,29 +177,161 @@ def _one_number(columns: list[Column], shape: _Shape) -> None:
             return
 
 
-def _one_deadline(columns: list[Column]) -> None:
+def _one_deadline(columns: list[Column], fixed: frozenset[int]) -> None:
     places = [at for at, column in enumerate(columns) if column.field == DEADLINE]
-    telling = [at for at in places if _LAST_DAY.search(fold_tight(columns[at].header))]
+    if not places:
+        # 办结时间 is the deadline where there is no other.
+        closed = [
+            at
+            for at, column in enumerate(columns)
+            if column.field == CLOSED_ON
+            and column.index not in fixed
+            and not _DONE.search(column.header)
+        ]
+        places = closed[:1]
+        for at in places:
+            columns[at] = replace(columns[at], field=DEADLINE)
+    decided = [at for at in places if columns[at].index in fixed]
+    planned = [at for at in places if _FIRST_PLAN.search(fold_tight(columns[at].header))]
+    telling = [at for at in places if _LAST_DAY.search(_lowest(columns[at]))]
+    both = [at for at in telling if at in planned]
+    kept = next(iter(decided or both or telling or _last_parts(columns, places)), None)
     for at in places:
-        if at != (telling or places)[0]:
-            columns[at] = replace(columns[at], field=IGNORED)
+        if at != kept:
+            going = _lowest(columns[at]).endswith("进度") and at not in planned
+            columns[at] = replace(columns[at], field=PROGRESS if going else IGNORED)
 
 
-def _tasks(columns: list[Column], shape: _Shape) -> frozenset[int]:
-    fixed = [at for at, column in enumerate(columns) if column.field == CONTENT]
-    tasks = [at for at, column in enumerate(columns) if column.field == TASK]
-    content = fixed[0] if fixed else tasks[-1]
-    columns[content] = replace(columns[content], field=CONTENT)
-    title = next((at for at, column in enumerate(columns) if column.field == TITLE), None)
-    for at in reversed([at for at in tasks if at < content]):
+def _lowest(column: Column) -> str:
+    return fold_tight(column.header.rpartition("\n")[2]) or fold_tight(column.header)
+
+
+def _last_parts(columns: Sequence[Column], places: Sequence[int]) -> list[int]:
+    """Of 起 and 止 the end; otherwise the first of them."""
+    ends = [
+        at for at in places if _lowest(columns[at]) in ("止", "结束", "至", "终", "到", "结束时间")
+    ]
+    return ends or list(places)
+
+
+def _guess(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> list[Column]:
+    """Columns without a telling header, told by their texts; only for what else is missing."""
+    guessed = []
+    free = [
+        at
+        for at, column in enumerate(columns)
+        if column.field == UNNAMED and column.index not in fixed and shape.filled(column.index)
+    ]
+    fields = {column.field for column in columns}
+    if not fields & {TASK, CONTENT}:
+        at = max(free, key=lambda at: _length(shape, columns[at]), default=None)
+        if at is not None and _length(shape, columns[at]) >= _LEAST_CONTENT_CHARS:
+            guessed.append((at, TASK))
+    if not fields & {*PARTY_FIELDS}:
+        guessed += _most_like(free, columns, shape, RESPONSIBLE)
+    if DEADLINE not in fields:
+        taken = {at for at, _ in guessed}
+        guessed += _most_like([at for at in free if at not in taken], columns, shape, DEADLINE)
+    for at, field in guessed:
+        columns[at] = replace(columns[at], field=field)
+    return [columns[at] for at, _ in guessed]
+
+
+def _length(shape: _Shape, column: Column) -> float:
+    texts = shape.filled(column.index)
+    return sum(map(len, texts)) / max(shape.height, 1)
+
+
+def _most_like(
+    places: Sequence[int], columns: Sequence[Column], shape: _Shape, field: str
+) -> list[tuple[int, str]]:
+    def share(at: int) -> float:
         index = columns[at].index
-        if shape.groups_rows(index) or title is not None:
+        if field == DEADLINE:
+            return shape.share(index, _DAY, _LONGEST_DAY_CHARS)
+        return shape.share(index, _BODY, _LONGEST_UNIT_CHARS)
+
+    # A header that says something else, 成果形式, is believed.
+    open_ones = [at for at in places if not columns[at].header.strip()]
+    best = max(open_ones, key=share, default=None)
+    return [(best, field)] if best is not None and share(best) >= _MANY else []
+
+
+def _states(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> None:
+    """完成情况 with one word in each row is a state, with sentences it is progress."""
+    if any(column.field == STATE for column in columns):
+        return
+    for at, column in enumerate(columns):
+        texts = shape.filled(column.index)
+        short = [text for text in texts if len(text) <= _STATE_CHARS]
+        is_word = texts and len(short) == len(texts) and len(set(texts)) <= max(len(texts) / 2, 4)
+        if column.field == PROGRESS and column.index not in fixed and is_word:
+            columns[at] = replace(column, field=STATE)
+            return
+
+
+def _tasks(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> frozenset[int]:
+    _steps(columns, fixed)
+    content = _content(columns, shape)
+    tasks = [at for at, column in enumerate(columns) if column.field == TASK]
+    title = next((at for at, column in enumerate(columns) if column.field == TITLE), None)
+    for at in reversed([at for at in tasks if at not in content]):
+        index = columns[at].index
+        same = any(
+            columns[at].header == columns[own].header and _take_turns(shape, index, own)
+            for own in content
+        )
+        if same or (at > max(content) and not shape.stands_for_several(index)):
+            # What few rows add to their content stays with it.
+            columns[at] = replace(columns[at], field=CONTENT)
+        elif shape.groups_rows(index) or title is not None:
             columns[at] = replace(columns[at], field=CATEGORY)
         else:
             title = at
             columns[at] = replace(columns[at], field=TITLE)
+    # A unit in front of its tasks is written once for all of them, as a category is.
+    left = min(columns[at].index for at in content)
     return frozenset(
         column.index
         for column in columns
-        if column.field == CATEGORY and shape.is_filled_down(column.index)
+        if (column.field == CATEGORY or (column.field in PARTY_FIELDS and column.index < left))
+        and shape.is_filled_down(column.index)
     )
+
+
+def _steps(columns: list[Column], fixed: frozenset[int]) -> None:
+    """2021年任务, 2022年任务 beside 重点任务 are steps of it, kept as they stand."""
+    tasks = [at for at, column in enumerate(columns) if column.field == TASK]
+    steps = [
+        at
+        for at in tasks
+        if _PERIOD.search(fold_tight(columns[at].header)) and columns[at].index not in fixed
+    ]
+    if len(steps) > 1 and len(steps) < len(tasks):
+        for at in steps:
+            columns[at] = replace(columns[at], field=IGNORED)
+
+
+def _content(columns: list[Column], shape: _Shape) -> list[int]:
+    """The places of the content: as decided, else the rightmost task column that fits."""
+    decided = [at for at, column in enumerate(columns) if column.field == CONTENT]
+    if decided:
+        return decided
+    tasks = [at for at, column in enumerate(columns) if column.field == TASK]
+    if not tasks:
+        raise Refused("没有认出哪一列是重点工作（任务内容），请指明后重新读取")
+    counts = {at: len(shape.filled(columns[at].index)) for at in tasks}
+    filled = [at for at in tasks if counts[at] >= _SOME * shape.height]
+    chosen = (filled or tasks)[-1]
+    most = max(tasks, key=lambda at: counts[at])
+    if shape.stands_for_several(columns[chosen].index) and 2 * counts[most] > 3 * counts[chosen]:
+        # Columns stand in another order: what is said once for several rows is no content.
+        chosen = most
+    columns[chosen] = replace(columns[chosen], field=CONTENT)
+    return [chosen]
+
+
+def _take_turns(shape: _Shape, index: int, other: int) -> bool:
+    """Two columns under one header of which each row fills one: cells that missed the grid."""
+    pairs = list(zip(shape.texts(index), shape.texts(other), strict=True))
+    return not any(fold(one) and fold(two) for one, two in pairs)

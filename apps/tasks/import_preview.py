@@ -1,36 +1,59 @@
-"""What the page of an import shows of a TableDiff, ready for its template. No database."""
+"""The page of an import as it is stored: what confirming would do, in plain JSON. No database.
+
+Of each list the first MOST_KEPT are kept, whatever a person is asked about before the rest; the
+counts are of all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from apps.common.spreadsheets import column_letter
 from apps.tasks.cell_diff import Part, changed_parts
-from apps.tasks.deadlines import Reading
+from apps.tasks.import_questions import (
+    Beside,
+    base,
+    names_asked,
+    note_of_names,
+    read_as,
+    rows_asked,
+    rules_stated,
+)
 from apps.tasks.layout_types import (
     CATEGORY,
+    CLOSED_ON,
+    CLOSING,
     CONSOLIDATOR,
     CONTENT,
     DATA,
     DEADLINE,
+    EXTENDED_TO,
     GUIDE,
     IGNORED,
+    LAST_REPORTED,
     LEAD,
     NOTE,
     NUMBER,
+    PARTY_FIELDS,
+    PERCENT,
+    PROGRESS,
     RESPONSIBLE,
+    STATE,
     SUPPORT,
     TITLE,
     Layout,
     Problem,
+    TableReading,
 )
 from apps.tasks.models import Task
-from apps.tasks.selectors.tables import Action, CellChange, RowDiff, TableDiff
-from apps.tasks.wording import due_note
+from apps.tasks.selectors.table_types import Action, CellChange, RowDiff, TableDiff
 
-# More than anybody reads; the counts above say how many there are.
-MOST_SHOWN = 200
+MOST_KEPT = 2_000
+_TEXT_CHARS = 400
+# a cell as short as a number
+_SHORT = 6
 FIELD_NAMES = {
     NUMBER: "序号",
     CATEGORY: "类别",
@@ -44,8 +67,17 @@ FIELD_NAMES = {
     CONSOLIDATOR: "汇总单位",
     DEADLINE: "完成时限",
     NOTE: "备注",
+    PROGRESS: "进展情况",
+    STATE: "状态",
+    PERCENT: "完成比例",
+    LAST_REPORTED: "最近报送日期",
+    CLOSING: "办结依据",
+    CLOSED_ON: "办结日期",
+    EXTENDED_TO: "延期至",
     IGNORED: "不读，原样保留",
 }
+# Sentences about what the page asks anyway; said once is enough.
+_ASKED = ("不在单位库里", "读不出日期", "里读不出单位", "是否适用于全表")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,99 +88,6 @@ class ColumnShown:
     header: str
     field: str
     is_read: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CellShown:
-    """A changed cell; `begins` its row."""
-
-    task: Task
-    begins: bool
-    column: str
-    old: list[Part]
-    new: list[Part]
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewShown:
-    """A row that the file has and we have not."""
-
-    row: int
-    number: str
-    title: str
-    content: str
-    parties: list[str]
-    deadline: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """The page: `errors` and the other lists are cut at MOST_SHOWN, the counts are not."""
-
-    columns: list[ColumnShown]
-    placed: str
-    rows: int
-    created: int
-    updated: int
-    unchanged: int
-    error_rows: int
-    doubts: int
-    errors: list[Problem]
-    warnings: list[Problem]
-    unknown: list[str]
-    cells: list[CellShown]
-    cell_count: int
-    new: list[NewShown]
-    missing: list[Task]
-    missing_count: int
-    layout_changed: bool
-    may_confirm: bool
-    digest: str
-
-    @property
-    def what(self) -> str:
-        """新增 1 行，改动 4 行."""
-        parts = []
-        if self.created:
-            parts.append(f"新增 {self.created} 行")
-        if self.updated:
-            parts.append(f"改动 {self.updated} 行")
-        if self.layout_changed:
-            parts.append("表样变动")
-        return "，".join(parts)
-
-    @property
-    def nothing_to_do(self) -> bool:
-        return not self.errors and not self.what
-
-
-def preview_of(diff: TableDiff) -> Preview:
-    """Everything the page shows of what confirming would do."""
-    cells = [cell for row in _first(diff, Action.UPDATE) for cell in _cells(row, diff.layout)]
-    changed = [row for row in diff.rows if row.action is Action.UPDATE]
-    return Preview(
-        columns=columns_shown(diff.layout),
-        placed=placed(diff.layout),
-        rows=len(diff.rows),
-        created=diff.count(Action.CREATE),
-        updated=diff.count(Action.UPDATE),
-        unchanged=diff.count(Action.UNCHANGED),
-        error_rows=len({problem.row for problem in diff.errors}),
-        doubts=len(diff.warnings),
-        errors=list(diff.errors[:MOST_SHOWN]),
-        warnings=list(diff.warnings[:MOST_SHOWN]),
-        unknown=[f"{name}（{_rows_named(rows)}）" for name, rows in diff.unknown_agencies.items()],
-        cells=cells,
-        cell_count=sum(len(row.changes) for row in changed),
-        new=[_new(row) for row in _first(diff, Action.CREATE)],
-        missing=list(diff.missing[:MOST_SHOWN]),
-        missing_count=len(diff.missing),
-        layout_changed=diff.layout_changed,
-        may_confirm=not diff.errors and diff.changes_anything,
-        digest=diff.digest,
-    )
 
 
 def columns_shown(layout: Layout) -> list[ColumnShown]:
@@ -171,27 +110,129 @@ def placed(layout: Layout) -> str:
     return f"工作表“{layout.sheet}”，表头在{head}，数据第 {layout.first_row}—{layout.last_row} 行"
 
 
-def _first(diff: TableDiff, action: Action) -> list[RowDiff]:
-    return [row for row in diff.rows if row.action is action][:MOST_SHOWN]
+def stored_preview(diff: TableDiff, reading: TableReading, beside: Beside) -> dict[str, Any]:
+    """Everything the page shows of what confirming would do."""
+    asked, ask_count = rows_asked(diff, beside, MOST_KEPT)
+    names, name_count = names_asked(diff, beside, MOST_KEPT)
+    numbers = {item["row"] for item in asked}
+    what = _what(diff)
+    errors = len({problem.row for problem in diff.errors})
+    notes = _notes(diff)
+    return {
+        **as_read(diff.layout, reading),
+        "rules": rules_stated(diff, reading, beside),
+        "rows": len(diff.rows),
+        "created": diff.count(Action.CREATE),
+        "updated": diff.count(Action.UPDATE),
+        "unchanged": diff.count(Action.UNCHANGED),
+        "error_rows": errors,
+        "errors": [problem_parts(problem) for problem in diff.errors[:MOST_KEPT]],
+        "note_count": len(notes),
+        "notes": [problem_parts(problem) for problem in notes[:MOST_KEPT]],
+        "names": names,
+        "asks": asked,
+        "unshown": name_count + ask_count - len(names) - len(asked),
+        "changed": [
+            _changed(row, diff.layout, beside)
+            for row in _first(diff, Action.UPDATE, numbers)
+        ],
+        "cell_count": sum(len(row.changes) for row in diff.rows),
+        "new": [_new(row, beside) for row in _first(diff, Action.CREATE, numbers)],
+        "missing": [ours(task) for task in diff.missing[:MOST_KEPT]],
+        "missing_count": len(diff.missing),
+        "cancelled": len(diff.cancelled),
+        "skipped": len(diff.skipped),
+        "consequences": list(diff.consequences),
+        "what": what,
+        "nothing_to_do": not diff.errors and not diff.changes_anything,
+        "may_confirm": not diff.errors and diff.changes_anything,
+        "digest": diff.digest,
+    }  # fmt: skip
 
 
-def _rows_named(rows: list[int]) -> str:
-    few = "、".join(str(row) for row in rows[:5])
-    return f"第{few}行" if len(rows) <= len(rows[:5]) else f"第{few}等 {len(rows)} 行"
+def _what(diff: TableDiff) -> str:
+    """新增 1 行，改动 4 行，终止 1 行，新建单位 1 个."""
+    counted = (
+        ("新增", diff.count(Action.CREATE), "行"),
+        ("改动", diff.count(Action.UPDATE), "行"),
+        ("终止", len(diff.cancelled), "行"),
+        ("新建单位", len(diff.new_agencies), "个"),
+        ("记别名", len(diff.new_aliases), "个"),
+        ("全文规则", len(diff.new_rules), "条"),
+    )
+    parts = [f"{name} {many} {unit}" for name, many, unit in counted if many]
+    if diff.layout_changed:
+        parts.append("表样变动")
+    return "，".join(parts)
 
 
-def _cells(row: RowDiff, layout: Layout) -> Iterator[CellShown]:
+def as_read(layout: Layout, reading: TableReading) -> dict[str, Any]:
+    return {
+        "sheet": layout.sheet,
+        "sheets": [[s.name, s.hidden, s.rows, s.is_table] for s in reading.sheets],
+        "header_rows": list(layout.header_rows),
+        "placed": placed(layout),
+        "columns": [
+            [
+                column.index,
+                column_letter(column.index),
+                " ".join(column.header.split())[:_TEXT_CHARS],
+                column.field,
+            ]
+            for column in sorted(layout.columns, key=lambda column: column.index)
+        ],
+    }
+
+
+def _notes(diff: TableDiff) -> list[Problem]:
+    """What was noticed and is asked nowhere, with the same texts elsewhere."""
+    told = [p for p in diff.warnings if not any(words in p.message for words in _ASKED)]
+    return [*told, *diff.elsewhere]
+
+
+def problem_parts(problem: Problem) -> list[Any]:
+    return [problem.row, problem.column, problem.cell, problem.message]
+
+
+def _first(diff: TableDiff, action: Action, asked: Collection[int]) -> Iterable[RowDiff]:
+    """In order, but whatever is asked about is not cut off."""
+    rows = [row for row in diff.rows if row.action is action]
+    if len(rows) <= MOST_KEPT:
+        return rows
+    must = {row.source.row for row in rows if row.source.row in asked}
+    room = max(MOST_KEPT - len(must), 0)
+    free = [row.source.row for row in rows if row.source.row not in must][:room]
+    kept = {*free, *sorted(must)[:MOST_KEPT]}
+    return [row for row in rows if row.source.row in kept]
+
+
+def _changed(row: RowDiff, layout: Layout, beside: Beside) -> dict[str, Any]:
     assert row.task is not None, "a changed row is one we have"
-    for place, change in enumerate(row.changes):
-        old, new = changed_parts(change.old, change.new)
-        yield CellShown(
-            task=row.task,
-            begins=place == 0,
-            column=change.column,
-            old=old,
-            new=new,
-            note=_note(row, change, layout),
-        )
+    return {
+        **base(row, beside),
+        "cells": [_cell(row, change, layout) for change in row.changes],
+    }
+
+
+def _cell(row: RowDiff, change: CellChange, layout: Layout) -> dict[str, Any]:
+    return {**_shown(change), "note": _note(row, change, layout)}
+
+
+def cells_of(changes: Iterable[CellChange]) -> list[dict[str, Any]]:
+    """Old and new of each, without a note."""
+    return [{**_shown(change), "note": ""} for change in changes]
+
+
+def _shown(change: CellChange) -> dict[str, Any]:
+    short = max(len(change.old), len(change.new)) <= _SHORT
+    whole = [Part(change.old, changed=True)], [Part(change.new, changed=True)]
+    # 45 and 46: a single digit struck says less than the whole
+    old, new = whole if short else changed_parts(change.old, change.new)
+    return {"column": change.column, "old": _parts(old), "new": _parts(new)}
+
+
+def _parts(parts: Sequence[Part]) -> list[list[object]]:
+    return [[part.text, part.changed] for part in parts if part.text]
 
 
 def _note(row: RowDiff, change: CellChange, layout: Layout) -> str:
@@ -201,42 +242,18 @@ def _note(row: RowDiff, change: CellChange, layout: Layout) -> str:
             row.deadline.kind.value,
             row.deadline.due_on,
         )
-        return _read_as(row.deadline) + ("，与现在的读法相同" if same else "")
-    if fields & {LEAD, RESPONSIBLE, SUPPORT, GUIDE, DATA, CONSOLIDATOR}:
-        return _unknown(row)
-    return ""
+        return read_as(row.deadline) + ("，与现在的读法相同" if same else "")
+    return note_of_names(row) if fields & set(PARTY_FIELDS) else ""
 
 
-def _read_as(reading: Reading) -> str:
-    said = due_note(
-        reading.kind.value,
-        reading.due_on,
-        soft=reading.soft,
-        every=reading.every.value if reading.every else "",
-        moved=False,
-    )
-    if reading.needs_review or not said:
-        return said or "读作持续推进"
-    return f"读作 {said}"
+def _new(row: RowDiff, beside: Beside) -> dict[str, Any]:
+    return {
+        **base(row, beside),
+        "title": row.source.title or "",
+        "units": [party.name for party in row.responsibility.parties],
+        "note": "；".join(filter(None, [read_as(row.deadline), note_of_names(row)])),
+    }
 
 
-def _unknown(row: RowDiff) -> str:
-    pairs = zip(row.responsibility.parties, row.agencies, strict=True)
-    return _list_unknown(p.name for p, agency in pairs if agency is None and not p.collective)
-
-
-def _list_unknown(names: Iterable[str]) -> str:
-    listed = "、".join(names)
-    return f"{listed}不在单位库里，待确认" if listed else ""
-
-
-def _new(row: RowDiff) -> NewShown:
-    return NewShown(
-        row=row.source.row,
-        number=row.number,
-        title=row.source.title or "",
-        content=row.source.content,
-        parties=[party.name for party in row.responsibility.parties],
-        deadline=row.source.deadline_text,
-        note="；".join(filter(None, [_read_as(row.deadline), _unknown(row)])),
-    )
+def ours(task: Task) -> dict[str, Any]:
+    return {"task": task.pk, "number": task.number, "content": task.content[:_TEXT_CHARS]}

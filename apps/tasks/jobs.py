@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import date
 
 from celery import current_app, shared_task
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from kombu.exceptions import KombuError
@@ -18,6 +18,17 @@ from apps.ops.job_kinds import JobKind, kind_of, register
 from apps.ops.models import JobRun
 from apps.ops.selectors import business_date, runs_to_send_again
 from apps.ops.services import Superseded, job_claim, job_failed
+from apps.tasks.listing import listed
+from apps.tasks.services.exports import (
+    EXPORT_JOB,
+    KEPT_DAYS,
+    export_cancel,
+    export_make,
+    export_open_to,
+    exports_expire,
+)
+from apps.tasks.services.import_steps import import_make
+from apps.tasks.services.imports import APPLY, IMPORT_JOB, import_run_cancel
 from apps.tasks.services.overdue import sweep
 from apps.tasks.services.period_sweep import sweep_periods as sweep_all_periods
 from apps.tasks.services.reminders import reminders_tell
@@ -50,6 +61,41 @@ register(
 )
 
 
+register(
+    IMPORT_JOB,
+    JobKind(
+        make=lambda run, today: import_make(run=run, today=today),
+        cancel=lambda run, actor, _today: import_run_cancel(run=run, actor=actor),
+        title=lambda run: _("导入") if run.wanted["step"] == APPLY else _("读取要导入的表"),
+        home=lambda run: (
+            _("导入"),
+            reverse("plans:import_preview", args=[run.wanted["plans"][0], run.wanted["import"]]),
+        ),
+        ended=lambda run: _("已导入。") if run.wanted["step"] == APPLY else _("已读好。"),
+    ),
+)
+
+
+def _export_ended(run: JobRun) -> str:
+    if run.result_id is None:
+        return _("文件保留 %(days)d 天，已经过期，请重新导出。") % {"days": KEPT_DAYS}
+    return _("已导出 %(many)d 行。") % {"many": run.total}
+
+
+register(
+    EXPORT_JOB,
+    JobKind(
+        make=lambda run, today: export_make(run=run, today=today, listing=listed),
+        cancel=lambda run, actor, today: export_cancel(run=run, actor=actor, today=today),
+        title=lambda run: _("导出%(name)s") % {"name": run.wanted["name"]},
+        home=lambda _run: (_("我的导出"), reverse("exports:list")),
+        ended=_export_ended,
+        open_to=export_open_to,
+        above=lambda _run: (_("任务台账"), reverse("tasks:list")),
+    ),
+)
+
+
 def send_job(pk: int) -> bool:
     """Try to hand a run to a worker, after commit; whether it was handed over."""
     options = {
@@ -69,6 +115,20 @@ def send_job(pk: int) -> bool:
         log.warning("no broker: job %d waits for the sweep", pk)
         return False
     return True
+
+
+def run_at_once(run: JobRun, today: date) -> None:
+    """What is small is done while its page is waited for, as a worker would; the rest is sent."""
+    if not run.wanted.get("at_once"):
+        transaction.on_commit(lambda: _send(run.pk))
+        return
+    claimed = job_claim(run.pk)
+    if claimed is not None:
+        run_claimed(claimed, today)
+
+
+def _send(pk: int) -> None:
+    send_job(pk)
 
 
 @shared_task(name=_RUN_JOB)
@@ -135,3 +195,11 @@ def sweep_periods() -> None:
     swept = sweep_all_periods(actor=SWEEP, today=business_date())
     if swept.opened or swept.closed:
         log.info("opened %d periods, closed %d", swept.opened, swept.closed)
+
+
+@shared_task(name="tasks.expire_exports")
+def expire_exports() -> None:
+    """Files of exports that were kept for their days; every hour."""
+    expired = exports_expire()
+    if expired:
+        log.info("took away the files of %d exports", expired)

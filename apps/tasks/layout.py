@@ -1,4 +1,4 @@
-"""Recognising a 任务分工表 in a sheet, and writing the original table again from its parts.
+"""Recognising a 任务分工表 in a sheet; `rebuilding` writes it again.
 
 Pure: sheets of text in, rows and sentences out.
 """
@@ -6,38 +6,43 @@ Pure: sheets of text in, rows and sentences out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from apps.agencies.parties import read_parties
 from apps.common.errors import Refused
-from apps.common.spreadsheets import OutSheet, OutValue, Sheet
+from apps.common.spreadsheets import Sheet
 from apps.common.text import fold_tight
-from apps.tasks.headers import Header, find_header
+from apps.tasks.decisions import Decisions
+from apps.tasks.header_words import explains_roles
+from apps.tasks.headers import Header, find_header, header_at
 from apps.tasks.layout_types import (
     DEFAULT_ROLES,
     FIELDS,
-    NUMBER,
     Column,
     Layout,
-    Merge,
     OtherRow,
     Problem,
+    SheetSeen,
     SourceRow,
     TableReading,
 )
 from apps.tasks.problems import problem_at
+from apps.tasks.side_by_side import one_below_the_other
 from apps.tasks.source_rows import Found, read_rows
 
 __all__ = [
     "DEFAULT_ROLES",
     "FIELDS",
     "Column",
+    "Decisions",
     "Layout",
     "OtherRow",
     "Problem",
+    "SheetSeen",
     "SourceRow",
     "TableReading",
     "read_table",
-    "rebuild",
 ]
 
 _LOOKED_FOR = (
@@ -48,20 +53,34 @@ _LOOKED_FOR = (
 _NO_TITLE = re.compile(
     r"附[件表录]?[\d一二三四五六七八九十]*[:：]?|[(].*[)]|.*(?:单位|日期|时间)[:：].*"
 )
+_MAY_RULE = re.compile("牵头|主责|主办|落实|负责")
+# From so many recognised columns on another sheet is worth naming.
+_ALIKE = 3
+NOTHING_DECIDED = Decisions()
 _WARNED_CELL = re.compile(r"([A-Z]+)(\d+) ")
-_WHOLE = re.compile(r"0|[1-9]\d{0,8}")
 
 
 def read_table(
-    sheets: Sequence[Sheet], *, sheet_name: str | None = None, layout: Layout | None = None
+    sheets: Sequence[Sheet],
+    *,
+    layout: Layout | None = None,
+    sheet_name: str | None = None,
+    decisions: Decisions = NOTHING_DECIDED,
 ) -> TableReading:
     """The rows of the 任务分工表 in a workbook, each error and doubt with its place.
 
-    `layout` is what an earlier import of the same plan kept, or a person corrected: its fields
-    count for columns with the same headers. Raises Refused when no table is found, the named
-    sheet is missing, or nothing stands below the header.
+    `layout` is what an earlier import of the same plan kept: its fields count for columns with the
+    same headers. `decisions` are a person's and count before it. Raises Refused when no table is
+    found, the named sheet is missing, or nothing stands below the header.
     """
-    sheet, header, also = _choose(_candidates(sheets, sheet_name, layout), layout)
+    wanted = decisions.sheet or sheet_name
+    candidates = _candidates(sheets, wanted, layout)
+    if decisions.header_rows and len(candidates) > 1:
+        candidates = [_likeliest(candidates, layout, decisions)]
+    sheet, header, also = _choose(candidates, layout, decisions)
+    if (unfolded := one_below_the_other(sheet, header)) is not None:
+        sheet = unfolded
+        header = header_at(sheet, header.rows[0] - 1, header.rows[-1] - 1, layout, decisions)
     found = read_rows(sheet, header)
     if not found.rows and not found.errors:
         raise Refused(
@@ -73,11 +92,30 @@ def read_table(
         rows=tuple(found.rows),
         errors=tuple(sorted(found.errors, key=_place)),
         warnings=tuple(sorted(doubts, key=_place)),
+        rules=tuple(_rules(sheet, header, found)),
+        sheets=tuple(_seen(one) for one in sheets),
     )
 
 
 def _place(problem: Problem) -> int:
     return problem.row
+
+
+def _seen(sheet: Sheet) -> SheetSeen:
+    rows = sum(1 for row in sheet.rows if any(text.strip() for text in row))
+    return SheetSeen(sheet.name, sheet.hidden, rows, is_table=find_header(sheet) is not None)
+
+
+def _rules(sheet: Sheet, header: Header, found: Found) -> list[str]:
+    """What the lines around the table and its headers state for all rows."""
+    above = [text for row in sheet.rows[: header.rows[0] - 1] for text in row]
+    below = [
+        t for other in found.others if other.kind in ("footer", "section") for t in other.cells
+    ]
+    headers = [explains_roles(column.header) for column in header.columns]
+    texts = dict.fromkeys(text for text in (*above, *headers, *below) if _MAY_RULE.search(text))
+    codes = (code for text in texts for code in read_parties(text).rules_found)
+    return list(dict.fromkeys(codes))
 
 
 def _candidates(
@@ -95,10 +133,10 @@ def _candidates(
 
 
 def _choose(
-    sheets: Sequence[Sheet], layout: Layout | None
+    sheets: Sequence[Sheet], layout: Layout | None, decisions: Decisions
 ) -> tuple[Sheet, Header, Sequence[Sheet]]:
-    """The sheet with the fullest header, and the others that are as full."""
-    headers = [(sheet, header) for sheet in sheets if (header := find_header(sheet, layout))]
+    """The sheet with the fullest header, and the others that have a table too."""
+    headers = [(sheet, header) for sheet in sheets if (header := _header(sheet, layout, decisions))]
     visible = [(sheet, header) for sheet, header in headers if not sheet.hidden]
     candidates = visible or headers
     if not candidates:
@@ -107,7 +145,27 @@ def _choose(
     best = max(header.score for _, header in candidates)
     equal = [(sheet, header) for sheet, header in candidates if header.score == best]
     sheet, header = equal[0]
-    return sheet, header, [other for other, _ in equal[1:]]
+    also = [other for other, found in candidates if other is not sheet and found.score >= _ALIKE]
+    return sheet, header, also
+
+
+def _likeliest(sheets: Sequence[Sheet], layout: Layout | None, decisions: Decisions) -> Sheet:
+    """The sheet whose header rows a person named, without naming the sheet."""
+    try:
+        return _choose(sheets, layout, replace(decisions, header_rows=()))[0]
+    except Refused:
+        return sheets[0]
+
+
+def _header(sheet: Sheet, layout: Layout | None, decisions: Decisions) -> Header | None:
+    header = find_header(sheet, layout, decisions)
+    if header is None or header.score or not decisions.header_rows:
+        return header
+    # A person named the rows: what the columns hold is said in one sentence, not passed over.
+    raise Refused(
+        f"工作表“{sheet.name}”第{header.rows[0]}行作为表头，没有认出重点工作（任务内容）列，"
+        "请指明各列的用途后重新读取"
+    )
 
 
 def _sheet_doubts(
@@ -162,58 +220,3 @@ def _title(rows: Sequence[Sequence[str]]) -> str:
             if folded and not _NO_TITLE.fullmatch(folded):
                 return " ".join(text.split())
     return ""
-
-
-def rebuild(layout: Layout, rows: Iterable[tuple[int | None, Sequence[str]]]) -> OutSheet:
-    """The original table again: titles, header, each row's cells in order, merges, sections, notes.
-
-    `rows` are (sheet row, cells) as read; a row without a number of its own comes after the last
-    task. Where rows are gone the ones below move up, and merges shrink with them.
-    """
-    known: list[tuple[int, Sequence[str]]] = []
-    added: list[Sequence[str]] = []
-    for row, cells in rows:
-        if row is None:
-            added.append(cells)
-        else:
-            known.append((row, cells))
-    last = max((row for row, _ in known), default=layout.last_row)
-    body = sorted(
-        [*known, *((other.row, other.cells) for other in layout.others)], key=lambda item: item[0]
-    )
-    before = [item for item in body if item[0] <= last]
-    after = [item for item in body if item[0] > last]
-    top = len(layout.title_rows) + len(layout.header_rows)
-    places = {row: row for row in range(1, top + 1)}
-    places.update((row, top + at) for at, (row, _) in enumerate(before, 1))
-    places.update(
-        (row, top + len(before) + len(added) + at) for at, (row, _) in enumerate(after, 1)
-    )
-    headers = layout.header_cells or (tuple(column.header for column in layout.columns),)
-    number = next((column.index for column in layout.columns_of(NUMBER)), None)
-    ordered = [cells for _, cells in before] + added + [cells for _, cells in after]
-    return OutSheet(
-        name=layout.sheet,
-        title_rows=layout.title_rows,
-        upper_headers=headers[:-1],
-        headers=headers[-1],
-        rows=[_values(cells, number) for cells in ordered],
-        merges=_moved(layout.merges, places),
-    )
-
-
-def _values(cells: Sequence[str], number: int | None) -> list[OutValue]:
-    """Whole numbers of the number column are written as numbers, as in the original."""
-    return [
-        int(text) if index == number and _WHOLE.fullmatch(text) else text
-        for index, text in enumerate(cells)
-    ]
-
-
-def _moved(merges: Sequence[Merge], places: Mapping[int, int]) -> list[Merge]:
-    moved = []
-    for top, left, bottom, right in merges:
-        rows = [places[row] - 1 for row in range(top + 1, bottom + 2) if row in places]
-        if rows and (rows[0], left) != (rows[-1], right):
-            moved.append((rows[0], left, rows[-1], right))
-    return moved

@@ -24,9 +24,21 @@ DATA = "data"
 CONSOLIDATOR = "consolidator"
 DEADLINE = "deadline"
 NOTE = "note"
+# What a running ledger says of a row: how it goes, how it stands, its closing and extension.
+PROGRESS = "progress"
+STATE = "state"
+PERCENT = "percent"
+LAST_REPORTED = "last_reported"
+CLOSING = "closing"
+CLOSED_ON = "closed_on"
+EXTENDED_TO = "extended_to"
 IGNORED = "ignored"
 PARTY_FIELDS = (LEAD, RESPONSIBLE, SUPPORT, GUIDE, DATA, CONSOLIDATOR)
-FIELDS = (NUMBER, CATEGORY, TITLE, CONTENT, *PARTY_FIELDS, DEADLINE, NOTE, IGNORED)
+STANDING_FIELDS = (STATE, PERCENT, LAST_REPORTED, CLOSING, CLOSED_ON, EXTENDED_TO)
+FIELDS = (
+    *(NUMBER, CATEGORY, TITLE, CONTENT, *PARTY_FIELDS, DEADLINE, NOTE),
+    *(PROGRESS, *STANDING_FIELDS, IGNORED),
+)
 
 # Role of a unit that stands in such a column and whose wording names no role itself (D3).
 DEFAULT_ROLES: dict[str, str] = {
@@ -117,7 +129,8 @@ class SourceRow:
     `cells` is the sheet row verbatim, from column A, "" under a merged cell; `merged_from` names
     the columns (0-based) that continue a merged cell and the sheet row where its text stands. The
     other fields have that text. `responsibility` is (field, text) in column order, empty cells
-    left out.
+    left out; so are `progress`, (header, text), and `standing`, (field, text): what a running
+    ledger says of the row.
     """
 
     row: int
@@ -130,6 +143,8 @@ class SourceRow:
     deadline_text: str
     note: str
     merged_from: tuple[tuple[int, int], ...] = ()
+    progress: tuple[tuple[str, str], ...] = ()
+    standing: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +158,25 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetSeen:
+    """A sheet of the file, for choosing another one; `rows` are those with any text."""
+
+    name: str
+    hidden: bool
+    rows: int
+    is_table: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TableReading:
+    """`rules` are document rules (codes of `Rule`) stated around the table: proposed, not applied.
+
+    `sheets` are all sheets of the file.
+    """
+
     layout: Layout
     rows: tuple[SourceRow, ...]
     errors: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    rules: tuple[str, ...] = ()
+    sheets: tuple[SheetSeen, ...] = ()

@@ -6,36 +6,50 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from apps.common.spreadsheets import Sheet
-from apps.common.text import fold, fold_tight
+from apps.common.spreadsheets import Sheet, column_letter
+from apps.common.text import fold_tight
 from apps.tasks.columns import resolve
 from apps.tasks.headers import Header, plain_number
 from apps.tasks.layout_types import (
     CATEGORY,
     CONTENT,
     DEADLINE,
+    IGNORED,
     NOTE,
     NUMBER,
     PARTY_FIELDS,
+    PROGRESS,
+    RESPONSIBLE,
+    STANDING_FIELDS,
     TITLE,
     Column,
-    OtherKind,
     OtherRow,
     Problem,
     SourceRow,
 )
 from apps.tasks.numbering import Draft, number_rows
 from apps.tasks.problems import header_text, problem_at
+from apps.tasks.row_kinds import RowKinds
 
 _LONG_CONTENT_CHARS = 3_000
 _QUOTED_CHARS = 20
 _NUMERAL = "[一二三四五六七八九十百]+"
-_HEADING = re.compile(rf"(?:{_NUMERAL}[、. ]|第{_NUMERAL}[章节部]|[(]{_NUMERAL}[)])")
-_INNER_HEADING = re.compile(rf"[(]{_NUMERAL}[)]|第{_NUMERAL}节")
-_FOOTNOTE = re.compile(
-    r"(?:注|备注|附注|注释|说明|填表说明)\d*[:：]|注\d+|(?:填表|填报|制表|审核|联系)(?:人|单位|日期|时间)?[:：]"
+# Headings by rank: 第一部分, then 一、 and all others, then （一）.
+_RANKS = (
+    (0, re.compile(rf"第(?:{_NUMERAL}|\d+)(?:部分|篇|编|章|板块)")),
+    (2, re.compile(rf"[(]{_NUMERAL}[)]|第{_NUMERAL}节")),
 )
-_TOTAL = re.compile("(?:合计|总计|小计|共计)[:：]?")
+_UNIT = re.compile(
+    r"[\u4e00-\u9fff]{1,20}(?:局|委|厅|办公室|政府|委员会|部|中心|集团|公司|处|科|办|街道|镇|乡|区|县)"
+)
+# Who is responsible, in brackets at the end of the text, where no column says it.
+_STATED = re.compile(
+    r"[（(〔\[【]((?:[^（()）〔〕\[\]【】]|[（(〔<〈][^（()）〔〕〈〉]*[)）〕>〉])*"
+    r"(?:牵头|负责|责任单位|配合|落实|部门分工)"
+    r"(?:[^（()）〔〕\[\]【】]|[（(〔<〈][^（()）〔〕〈〉]*[)）〕>〉])*)[)）〕\]】]\s*[。；;]?\s*$"
+)
+
+_GUESSED = {CONTENT: "重点工作", RESPONSIBLE: "责任单位", DEADLINE: "完成时限"}
 
 
 @dataclass(slots=True)
@@ -57,17 +71,17 @@ def read_rows(sheet: Sheet, header: Header) -> Found:
 class _RowReader:
     def __init__(self, sheet: Sheet, header: Header) -> None:
         self._sheet = sheet
-        self._header = header
         self._start = header.rows[-1]
-        self._columns, self._filled_down = resolve(sheet, header)
+        resolved = resolve(sheet, header)
+        self._columns, self._filled_down = resolved.columns, resolved.filled_down
         self._found = Found(self._columns)
         self._by_field: dict[str, list[Column]] = {}
         for column in self._columns:
             self._by_field.setdefault(column.field, []).append(column)
         self._content = self._by_field[CONTENT][0]
         self._number = next(iter(self._by_field.get(NUMBER, ())), None)
-        self._titles = [fold_tight(text) for text in sheet.rows[self._start - 1]]
-        self._first_title = next(text for text in self._titles if text)
+        self._standing_fields = [name for name in STANDING_FIELDS if name in self._by_field]
+        self._has_parties = any(self._by_field.get(name) for name in PARTY_FIELDS)
         # Cell under a merge (0-based) to its top-left cell.
         self._under: dict[tuple[int, int], tuple[int, int]] = {
             (row, column): (top, left)
@@ -77,71 +91,88 @@ class _RowReader:
             for column in range(left, right + 1)
             if (row, column) != (top, left)
         }
-        self._wide = {(merge[0], merge[1]) for merge in sheet.merges if merge[3] > merge[1]}
+        self._kinds = RowKinds(sheet, header, self._columns, self._under)
+        # Without merged cells an empty cell may be one that was merged in the original.
+        self._is_plain = not any(
+            top >= self._start and low > top for top, _, low, _ in sheet.merges
+        )
         self._sections: list[str] = []
         self._section_count = 0
         self._last_category: dict[int, str] = {}
         self._drafts: list[Draft] = []
+        self._told: set[str] = set()
+        for column in resolved.guessed:
+            message = (
+                f"{column_letter(column.index)}列的表头没有说明用途，"
+                f"按内容读作{_GUESSED[column.field]}，请核对"
+            )
+            self._warn(self._start - 1, column.index, message)
+
+    def _warn_of_unread(self) -> None:
+        """A column with texts but no header: nobody can tell what is lost with it."""
+        first = self._drafts[0].row.row - 1 if self._drafts else self._start
+        for column in self._columns:
+            if column.field != IGNORED or column.header.strip():
+                continue
+            texts = sum(1 for draft in self._drafts if draft.row.cells[column.index].strip())
+            if 2 * texts > len(self._drafts):
+                letter = column_letter(column.index)
+                message = f"{letter}列没有表头，其中的文字没有读取，请核对或指明这一列的用途"
+                self._warn(first, column.index, message)
 
     def read(self) -> Found:
         for index in range(self._start, len(self._sheet.rows)):
-            kind = self._kind(index)
-            if kind is None:
+            kind = self._kinds.kind(index)
+            if kind is None and self._drafts and self._kinds.is_other_table(index):
+                self._leave_the_rest(index)
+                break
+            if kind is None and not self._is_only_number(index):
                 self._task(index)
                 continue
+            kind = kind or "blank"
             self._found.others.append(OtherRow(index + 1, kind, self._sheet.rows[index]))
             if kind == "section":
-                self._open_section(self._lone_text(index))
+                self._open_section(self._kinds.heading(index))
         self._end_with_footers()
-        numbered = number_rows(self._drafts, self._number)
+        self._warn_of_unread()
+        numbered = number_rows(self._drafts, self._number, self._content)
         self._found.rows = numbered.rows
         self._found.errors += numbered.errors
         self._found.warnings += numbered.warnings
         return self._found
 
-    # What a row is.
+    def _leave_the_rest(self, index: int) -> None:
+        """A table with other columns: read only when it is chosen."""
+        rows = self._sheet.rows
+        self._found.others += [
+            OtherRow(at + 1, "footer" if any(rows[at]) else "blank", rows[at])
+            for at in range(index, len(rows))
+        ]
+        message = (
+            f"第{index + 1}行起是另一张表（表头不同），本次没有读取；"
+            "如需导入，请把它另存为单独的工作表，或指定它的表头行"
+        )
+        self._warn(index, 0, message)
 
-    def _kind(self, index: int) -> OtherKind | None:
-        """None for a task."""
+    def _is_only_number(self, index: int) -> bool:
+        """A numbered line that nobody has filled in yet."""
         cells = self._sheet.rows[index]
-        filled = [column for column, text in enumerate(cells) if text.strip()]
-        if not filled:
-            return "blank"
-        first = fold_tight(cells[filled[0]])
-        if first == self._first_title and [fold_tight(text) for text in cells] == self._titles:
-            return "header"
-        if _TOTAL.fullmatch(first):
-            return "footer"
-        if len(filled) > 1 or self._text(index, self._content.index)[1] is not None:
-            return None
-        if _FOOTNOTE.match(first) or _TOTAL.match(first):
-            return "footer"
-        return "section" if self._is_section(index, filled[0]) else None
-
-    def _is_section(self, index: int, column: int) -> bool:
-        if (index, column) in self._wide:
-            return True
-        text = self._sheet.rows[index][column]
-        if self._number is not None and column == self._number.index:
-            return not plain_number(text)
-        if column == self._content.index:
-            return (
-                self._number is not None
-                and self._text(index, self._number.index)[1] is None
-                and bool(_HEADING.match(fold(text)))
-            )
-        fields = {found.field for found in self._columns if found.index == column}
-        return not fields & {*PARTY_FIELDS, DEADLINE, NOTE}
-
-    def _lone_text(self, index: int) -> str:
-        return next(text for text in self._sheet.rows[index] if text.strip())
+        if self._number is None or cells[self._content.index]:
+            return False
+        if not plain_number(cells[self._number.index]):
+            return False
+        if any(text.strip() for at, text in enumerate(cells) if at != self._number.index):
+            return False
+        if any((index, column.index) in self._under for column in self._columns):
+            return False
+        self._warn(index, self._number.index, f"第{index + 1}行只有序号，没有其他内容，未读取")
+        return True
 
     def _open_section(self, text: str) -> None:
         self._section_count += 1
         self._last_category.clear()
-        inner = _INNER_HEADING.match(fold_tight(text))
-        outer = [kept for kept in self._sections if not _INNER_HEADING.match(fold_tight(kept))]
-        self._sections = [*outer, text] if inner else [text]
+        rank = _rank(text)
+        self._sections = [*(kept for kept in self._sections if _rank(kept) < rank), text]
 
     def _end_with_footers(self) -> None:
         """A "section" with no task below it is a note at the foot of the table."""
@@ -151,13 +182,14 @@ class _RowReader:
             for other in self._found.others
         ]
         self._found.others = others
+        told = {warning.row for warning in self._found.warnings}
         for other in others:
-            if other.kind == "footer":
+            if other.kind == "footer" and not any(row <= other.row for row in told if row > last):
                 text = next(text for text in other.cells if text.strip())
                 column = other.cells.index(text)
                 short = text if len(text) <= _QUOTED_CHARS else text[:_QUOTED_CHARS] + "…"
                 message = f"第{other.row}行“{short}”按表尾说明处理，未作为任务读取"
-                self._found.warnings.append(self._problem(other.row - 1, column, message))
+                self._warn(other.row - 1, column, message)
 
     # What a task row says.
 
@@ -175,33 +207,34 @@ class _RowReader:
                 yield text
 
     def _content_of(self, index: int) -> tuple[str, int | None]:
-        """The content, and the column it came from when a cell to its left is merged into it."""
-        text = self._text(index, self._content.index)[0]
-        if text.strip():
+        """The content, and the column it came from when it stands in one to its left."""
+        text = "\n".join(self._texts(index, CONTENT))
+        if text:
             return text, None
         top, left = self._under.get((index, self._content.index), (index, self._content.index))
         names = {column.field for column in self._columns if column.index == left}
         if left < self._content.index and top >= self._start and names & {TITLE, CATEGORY}:
             return self._sheet.rows[top][left], left
+        # A measure that needs no words beside its title.
+        for column in self._by_field.get(TITLE, ()):
+            text = self._text(index, column.index)[0]
+            if text.strip():
+                return text, column.index
         return "", None
 
     def _task(self, index: int) -> None:
         content, taken = self._content_of(index)
-        if not content.strip():
-            name = header_text(self._content)
-            message = f"第{index + 1}行没有填写“{name}”，但其他列有内容，请补全或删除该行"
-            self._found.errors.append(self._problem(index, self._content.index, message))
-            return
-        if len(content) > _LONG_CONTENT_CHARS:
-            message = (
-                f"第{index + 1}行“{header_text(self._content)}”有 {len(content)} 字，已原样读取，"
-                "请核对是否误粘贴"
-            )
-            self._found.warnings.append(self._problem(index, self._content.index, message))
         raw_number, owner = "", index + 1
         if self._number is not None:
             raw_number, above = self._text(index, self._number.index)
             owner = above or owner
+        goes_on = not content.strip() and not raw_number.strip() and self._may_go_on()
+        if goes_on:
+            content = self._drafts[-1].row.content
+        if not content.strip():
+            self._without_content(index)
+            return
+        self._warn_of_length(index, content)
         row = SourceRow(
             row=index + 1,
             cells=self._sheet.rows[index],
@@ -209,28 +242,125 @@ class _RowReader:
             category=(*self._sections, *self._categories(index, taken)),
             title=next(self._texts(index, TITLE), None) if taken is None else None,
             content=content,
-            responsibility=tuple(self._parties(index)),
+            responsibility=tuple(self._parties(index, content)),
             deadline_text=next(self._texts(index, DEADLINE), ""),
             note="\n".join(self._texts(index, NOTE)),
             merged_from=tuple(self._merged(index)) if self._under else (),
+            progress=tuple(self._progress(index)),
+            standing=tuple(self._standing(index)),
         )
-        self._drafts.append(Draft(row, raw_number, owner, self._section_count))
+        if self._is_plain and self._drafts and not raw_number.strip():
+            row = self._continued(row, goes_on=goes_on)
+        self._drafts.append(Draft(row, raw_number, owner, self._section_count, goes_on=goes_on))
 
-    def _parties(self, index: int) -> Iterator[tuple[str, str]]:
+    def _may_go_on(self) -> bool:
+        """Only where the file cannot say which cells were merged."""
+        return self._is_plain and bool(self._drafts) and bool(self._drafts[-1].raw_number.strip())
+
+    def _continued(self, row: SourceRow, *, goes_on: bool) -> SourceRow:
+        """A row below a numbered one takes over what it leaves empty: each time it is said."""
+        above = self._drafts[-1].row
+        if self._number is None or self._drafts[-1].section != self._section_count:
+            return row
+        missing = [
+            name
+            for name, is_empty, has in (
+                ("责任单位", not row.responsibility, above.responsibility),
+                ("完成时限", not row.deadline_text, above.deadline_text),
+            )
+            if is_empty and has
+        ]
+        if missing or goes_on:
+            named = "、".join([*(["重点工作"] if goes_on else []), *missing])
+            message = f"第{row.row}行的{named}是空的，按上一行的读取，请核对"
+            self._warn(row.row - 1, self._content.index, message)
+        return replace(
+            row,
+            title=above.title if goes_on else row.title,
+            responsibility=row.responsibility or above.responsibility,
+            deadline_text=row.deadline_text or above.deadline_text,
+        )
+
+    def _without_content(self, index: int) -> None:
+        name = header_text(self._content)
+        message = f"第{index + 1}行没有填写“{name}”，但其他列有内容，请补全或删除该行"
+        self._found.errors.append(self._problem(index, self._content.index, message))
+
+    def _warn_of_length(self, index: int, content: str) -> None:
+        if len(content) > _LONG_CONTENT_CHARS:
+            message = (
+                f"第{index + 1}行“{header_text(self._content)}”有 {len(content)} 字，已原样读取，"
+                "请核对是否误粘贴"
+            )
+            self._warn(index, self._content.index, message)
+
+    def _parties(self, index: int, content: str) -> Iterator[tuple[str, str]]:
         for column in self._columns:
             if column.field in PARTY_FIELDS:
                 text = self._text(index, column.index)[0]
+                if column.index in self._filled_down:
+                    text = self._last_party(index, column, text)
                 if text.strip():
                     yield column.field, text
+        if not self._has_parties:
+            stated = _STATED.search(content)
+            if stated:
+                yield RESPONSIBLE, stated[1]
+            elif unit := self._unit_of_part():
+                self._told_unit(index, unit)
+                yield RESPONSIBLE, unit
+
+    def _unit_of_part(self) -> str:
+        """A part or a sheet of each unit: its name is the unit's."""
+        names = [*reversed(self._sections), self._sheet.name]
+        return next((name for name in names if _UNIT.fullmatch(fold_tight(name))), "")
+
+    def _told_unit(self, index: int, unit: str) -> None:
+        if unit not in self._told:
+            self._told.add(unit)
+            message = f"表中没有责任单位列，第{index + 1}行起按“{unit}”读取，请核对"
+            self._warn(index, self._content.index, message)
+
+    def _last_party(self, index: int, column: Column, text: str) -> str:
+        """A unit written once in front of its tasks."""
+        before = self._last_category.get(column.index, "")
+        if not text.strip() and before:
+            self._warn(
+                index,
+                column.index,
+                f"第{index + 1}行的“{header_text(column)}”是空的，按上一行的读取，请核对",
+            )
+            return before
+        self._last_category[column.index] = text
+        return text
+
+    def _progress(self, index: int) -> Iterator[tuple[str, str]]:
+        for column in self._by_field.get(PROGRESS, ()):
+            text = self._text(index, column.index)[0]
+            if text.strip():
+                yield header_text(column), text
+
+    def _standing(self, index: int) -> Iterator[tuple[str, str]]:
+        for name in self._standing_fields:
+            for text in self._texts(index, name):
+                yield name, text
 
     def _categories(self, index: int, taken: int | None) -> Iterator[str]:
         for column in self._by_field.get(CATEGORY, ()):
             text = self._text(index, column.index)[0]
             if not text.strip() and column.index in self._filled_down:
                 text = self._last_category.get(column.index, "")
+            elif text != self._last_category.get(column.index):
+                self._forget_inner(column.index)
             self._last_category[column.index] = text
             if text.strip() and column.index != taken:
                 yield text
+
+    def _forget_inner(self, index: int) -> None:
+        """A new category of the first level ends those of the second."""
+        for column in self._by_field.get(CATEGORY, ()):
+            if column.index > index:
+                self._last_category.pop(column.index, None)
 
     def _merged(self, index: int) -> Iterator[tuple[int, int]]:
         for column in range(len(self._sheet.rows[index])):
@@ -240,3 +370,11 @@ class _RowReader:
 
     def _problem(self, index: int, column: int, message: str) -> Problem:
         return problem_at(self._columns, index, column, message)
+
+    def _warn(self, index: int, column: int, message: str) -> None:
+        self._found.warnings.append(self._problem(index, column, message))
+
+
+def _rank(heading: str) -> int:
+    text = fold_tight(heading)
+    return next((rank for rank, form in _RANKS if form.match(text)), 1)

@@ -11,8 +11,11 @@ from apps.tasks.views import (
     agencies,
     calendar,
     consolidators,
+    exports,
     goals,
+    import_files,
     imports,
+    indicators,
     people,
     periods,
     plans,
@@ -28,7 +31,7 @@ from apps.tasks.views import (
 
 _tasks = [
     path("", rows.task_list, name="list"),
-    path("export/", rows.task_export, name="export"),
+    path("export/", exports.task_export, name="export"),
     path("<int:pk>/", rows.task_detail, name="detail"),
     path("<int:pk>/duties/<int:duty_pk>/", progress.progress_record, name="record"),
     path("sign/", progress.progress_sign, name="sign"),
@@ -38,11 +41,13 @@ _plans = [
     path("", plans.plan_list, name="list"),
     path("new/", plans.plan_new, name="new"),
     path("<int:pk>/", plans.plan_detail, name="detail"),
-    path("<int:pk>/export/", plans.plan_export, name="export"),
+    path("<int:pk>/export/", exports.plan_export, name="export"),
     path("<int:pk>/consolidators/", consolidators.plan_consolidators, name="consolidators"),
     path("<int:pk>/policy/", policies.plan_policy, name="policy"),
     path("<int:pk>/import/", imports.import_upload, name="import"),
     path("<int:pk>/import/<int:import_pk>/", imports.import_preview, name="import_preview"),
+    path("<int:pk>/import/<int:import_pk>/file/", import_files.import_file, name="import_file"),
+    path("<int:pk>/import/<int:import_pk>/undo/", import_files.import_undo, name="import_undo"),
 ]
 _agencies = [
     path("", agencies.agency_list, name="list"),
@@ -64,7 +69,9 @@ _goals = [
 _targets = [
     path("", targets.target_list, name="list"),
     path("export/", targets.target_export, name="export"),
+    path("new/", indicators.indicator_new, name="new"),
     path("<int:pk>/", targets.target_detail, name="detail"),
+    path("<int:pk>/edit/", indicators.indicator_edit, name="edit"),
 ]
 # accounts has all but the hand-over, which also moves drafts: one namespace, so one place
 _people = [
@@ -96,6 +103,10 @@ _periods = [
     path("<int:pk>/", periods.period_detail, name="detail"),
 ]
 _calendar = [path("", calendar.calendar_list, name="list")]
+_exports = [
+    path("", exports.export_list, name="list"),
+    path("start/", exports.export_start, name="start"),
+]
 urlpatterns = [
     path("tasks/", include((_tasks, "tasks"))),
     path("plans/", include((_plans, "plans"))),
@@ -103,6 +114,7 @@ urlpatterns = [
     path("people/", include((_people, "people"))),
     path("periods/", include((_periods, "periods"))),
     path("calendar/", include((_calendar, "calendar"))),
+    path("exports/", include((_exports, "exports"))),
     path("reviews/", include((_reviews, "reviews"))),
     path("goals/", include((_goals, "goals"))),
     path("targets/", include((_targets, "targets"))),

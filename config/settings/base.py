@@ -209,6 +209,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 540},
     },
+    "expire-exports": {
+        "task": "tasks.expire_exports",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3540},
+    },
     "send-mail": {
         "task": "notices.send_mail",
         "schedule": timedelta(minutes=1),

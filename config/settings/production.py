@@ -10,7 +10,7 @@ import os
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from config.databases import check_hosts, check_not_embedded
+from config.databases import check_hosts, check_not_embedded, host_names, site_url
 from config.settings.base import *
 from config.settings.base import BASE_DIR, LOGGING, METRICS
 
@@ -19,12 +19,16 @@ _env = environ.Env()
 SAMPLE = False
 DEBUG = False
 SECRET_KEY = _env.str("FENGONG_SECRET_KEY")
-_KEY_LENGTH = 50
-if len(SECRET_KEY) < _KEY_LENGTH or SECRET_KEY.startswith(("sample-", "tests-", "django-insecure")):
+_KEY_LENGTH, _KEY_VARIETY = 50, 10
+if (
+    len(SECRET_KEY) < _KEY_LENGTH
+    or len(set(SECRET_KEY)) < _KEY_VARIETY
+    or SECRET_KEY.startswith(("sample-", "tests-", "django-insecure"))
+):
     raise ImproperlyConfigured("FENGONG_SECRET_KEY 须为 50 个字符以上的随机串，不得用演示密钥。")
-ALLOWED_HOSTS = _env.list("FENGONG_ALLOWED_HOSTS")
+ALLOWED_HOSTS = host_names(_env.str("FENGONG_ALLOWED_HOSTS"))
 check_hosts(ALLOWED_HOSTS)
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{'*' * host.startswith('.')}{host}" for host in ALLOWED_HOSTS]
 DATABASES = {"default": _env.db("DATABASE_URL") | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
 # A server that does not even refuse must not keep a page waiting for minutes.
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
@@ -37,7 +41,7 @@ if METRICS and not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     )
 # Without a mail server nothing is mailed; the messages stand in the inbox all the same.
 MAIL_ENABLED = bool(_env.str("FENGONG_EMAIL_URL", default=""))
-SITE_URL = _env.str("FENGONG_SITE_URL", default=f"https://{ALLOWED_HOSTS[0]}").rstrip("/")
+SITE_URL = _env.str("FENGONG_SITE_URL", default=site_url(ALLOWED_HOSTS)).rstrip("/")
 if MAIL_ENABLED:
     DEFAULT_FROM_EMAIL = _env.str("FENGONG_MAIL_FROM", default="")
     if not DEFAULT_FROM_EMAIL:

@@ -263,7 +263,7 @@ def test_who_gives_no_roles_confirms_none(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"PK\x03\x04broken", "已损坏或不完整"),
-        (b"not a workbook", "不是 Excel 工作簿"),
+        (b"not a workbook", "没有同时写着"),
         (b"", "文件是空的"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "不是 Excel 工作簿"),
     ],

@@ -15,7 +15,8 @@ ROLES = {
                "/reports/", "/reports/periods/", "/reports/new/", "report", "report/all",
                "report/preview", "/periods/open/?period=2020Q4", "period", "plan/policy",
                "/calendar/",
-               "/progress/2020Q3/returns/", "/targets/", "/targets/?q=zzz", "target"],
+               "/progress/2020Q3/returns/", "/targets/", "/targets/?q=zzz", "target",
+               "/targets/new/", "target/edit", "/exports/"],
     "fgw_ld": ["/", "/overdue/", "/reports/", "/reports/periods/", "report", "report/preview",
                "period"],
     "fgw_tb": ["/progress/2020Q3/"],
@@ -29,6 +30,7 @@ ROLES = {
     "sys_admin": ["/", "/people/", "/people/new/", "person", "/agencies/", "/agencies/new/",
                   "agency", "agency/edit", "agency/steps",
                   "/inbox/", "/calendar/", "/calendar/?year=2027"],
+    "audit_admin": ["/", "/audit/", "/audit/?kind=task&act=期初", "/audit/?who=zzz"],
 }  # fmt: skip
 
 
@@ -59,6 +61,7 @@ def links(visitor: Any) -> dict[str, str]:
         "report/all": f"{report}?class=all",
         "report/preview": f"{report}preview/",
     }
+    found["target/edit"] = f"{found.get('target', '/targets/0/')}edit/"
     found["plan/policy"] = f"{found.get('plan', '/plans/0/')}policy/"
     found["plan/import"] = f"{found.get('plan', '/plans/0/')}import/"
     found["plan/consolidators"] = f"{found.get('plan', '/plans/0/')}consolidators/?show=all"

@@ -51,6 +51,13 @@ def lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> 
     return handler
 
 
+def test_a_line_is_json_that_can_be_written_whatever_it_holds() -> None:
+    # half a character: a broken file name, for one
+    record = logging.LogRecord("a", logging.INFO, "f", 1, "坏 \ud800 %s", ("\udcff",), None)
+    line = JsonFormatter().format(record)
+    assert json.loads(line.encode("utf-8"))["message"] == "坏 \ud800 \udcff"
+
+
 @pytest.mark.parametrize("offered", ["a", "5f3c" * 16, "AZ-09"])
 def test_the_number_of_the_proxy_in_front_is_kept(offered: str) -> None:
     answer = Client().get("/accounts/login/?x=1", headers={"x-request-id": offered})

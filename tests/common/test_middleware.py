@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.template import engines
 from django.test import Client, RequestFactory
 from django.urls import include, path
+from django.views.decorators.http import require_POST
 
 from apps.common.middleware import is_database_away
 from apps.common.views import bad_request, csrf_refused
@@ -85,6 +86,7 @@ urlpatterns = [
     path("bad/", _bad),
     path("saving/", _saving_fails),
     path("fine/", _fine),
+    path("posted/", require_POST(_fine)),
 ]
 handler400 = bad_request
 
@@ -102,6 +104,20 @@ class SessionGoneMiddleware:
         if "after" in request.GET:
             raise InterfaceError("connection already closed")
         return response
+
+
+def test_a_page_that_only_takes_forms_says_so_with_a_length_of_its_own(
+    visitor: Client, settings: LazySettings
+) -> None:
+    settings.MIDDLEWARE = [
+        "apps.common.middleware.MethodMiddleware",
+        "django.middleware.common.CommonMiddleware",
+    ]
+    response = visitor.get("/posted/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert "不能这样打开" in response.content.decode()
+    # a browser reads no further
+    assert response["Content-Length"] == str(len(response.content))
 
 
 @pytest.fixture

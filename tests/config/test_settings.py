@@ -15,7 +15,14 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from config import databases
-from config.databases import check_hosts, check_not_embedded, check_url, networks
+from config.databases import (
+    check_hosts,
+    check_not_embedded,
+    check_url,
+    host_names,
+    networks,
+    site_url,
+)
 from tests.conftest import database_copy, database_url
 
 
@@ -102,7 +109,7 @@ def test_a_database_without_tables_is_a_sentence(bare_database: dict[str, str]) 
 
 _PRODUCTION = {
     "FENGONG_ENV": "production",
-    "FENGONG_SECRET_KEY": "x" * 60,
+    "FENGONG_SECRET_KEY": "k3y-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQ",
     "FENGONG_ALLOWED_HOSTS": "fengong.example.gov.cn,other.example.gov.cn",
     "DATABASE_URL": "postgres://a:b@127.0.0.1:1/x",
     "REDIS_URL": "redis://127.0.0.1:1/0",
@@ -114,6 +121,7 @@ _PRODUCTION = {
     [
         ({"FENGONG_SECRET_KEY": "x" * 49}, "FENGONG_SECRET_KEY 须为 50 个字符以上的随机串"),
         ({"FENGONG_SECRET_KEY": "sample-" + "x" * 60}, "FENGONG_SECRET_KEY 须为"),
+        ({"FENGONG_SECRET_KEY": "x" * 60}, "FENGONG_SECRET_KEY 须为"),
         ({"FENGONG_ALLOWED_HOSTS": "*"}, "FENGONG_ALLOWED_HOSTS 须写明网站的域名"),
         ({"FENGONG_METRICS": "1"}, "开了 FENGONG_METRICS，还须设 PROMETHEUS_MULTIPROC_DIR"),
         ({"FENGONG_METRICS_ALLOWED": "here"}, "FENGONG_METRICS_ALLOWED 须是 IP 地址或网段"),
@@ -137,6 +145,22 @@ def test_a_site_needs_a_name_under_which_people_reach_it(hosts: list[str]) -> No
 @pytest.mark.parametrize("hosts", [["a.example"], ["a.example", "127.0.0.1"], ["10.1.2.3"]])
 def test_a_name_of_its_own_is_enough(hosts: list[str]) -> None:
     check_hosts(hosts)
+
+
+def test_host_names_are_read_with_blanks_around_them() -> None:
+    assert host_names("a.gov.cn, b.gov.cn ,,") == ["a.gov.cn", "b.gov.cn"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        (["a.gov.cn", "b.gov.cn"], "https://a.gov.cn"),
+        (["127.0.0.1", "[::1]", "a.gov.cn"], "https://a.gov.cn"),
+        ([".gov.cn"], "https://gov.cn"),
+    ],
+)
+def test_links_in_mails_begin_with_a_name_people_can_reach(hosts: list[str], url: str) -> None:
+    assert site_url(hosts) == url
 
 
 def test_the_servers_of_a_trial_run_are_none_for_real_work(

@@ -19,6 +19,8 @@ from django.db import connection, transaction
 from apps.audit.models import Entry
 from apps.audit.selectors import breaks, unguarded
 from apps.common.actor import COMMAND_LINE
+from apps.common.errors import Refused
+from apps.ops.backups import Manifest
 from apps.ops.models import Installation, StoredFile
 from apps.ops.services import file_keep
 from apps.tasks.models import Task
@@ -181,6 +183,31 @@ def test_a_damaged_backup_is_refused_before_anything_is_done(home: Path, part: s
         with pytest.raises(CommandError, match=r"已损坏|读不出"):
             restore(home, backup=made.name)
         assert connection.introspection.table_names() == []
+
+
+def test_a_backup_without_its_dump_is_named_in_words(home: Path) -> None:
+    made = Path(backup(home)["folder"])
+    (made / "database.dump").unlink()
+    with elsewhere(), pytest.raises(CommandError, match=r"缺少 database\.dump"):
+        restore(home, backup=made.name)
+
+
+@pytest.mark.parametrize("files", ['["a"]', '{"../../x": 1}', "7", "[" * 100_000])
+def test_a_manifest_that_somebody_made_up_is_no_backup(tmp_path: Path, files: str) -> None:
+    (tmp_path / "manifest.json").write_text(
+        f'{{"made_at": "", "dump_sha256": "", "tables": {{}}, "migrations": [], "files": {files}}}'
+    )
+    with pytest.raises(Refused, match="不是完整的备份"):
+        Manifest.load(tmp_path)
+
+
+def test_half_a_copy_of_an_earlier_backup_is_copied_anew(home: Path) -> None:
+    first = backup(home)
+    (kept,) = home.glob("backups/files/*/*")
+    kept.write_bytes(CONTENT[:5])
+    Path(first["folder"]).rename(home / "backups" / EARLIER)
+    backup(home)
+    assert kept.read_bytes() == CONTENT
 
 
 def test_a_file_that_is_gone_is_named_and_the_rest_is_backed_up(home: Path) -> None:

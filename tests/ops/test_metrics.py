@@ -99,9 +99,11 @@ def test_others_may_where_they_are_named(client: Client, settings: LazySettings)
     settings.METRICS_ALLOWED = networks("10.0.0.0/24, 192.168.1.7")
     answers = {
         address: client.get("/metrics", REMOTE_ADDR=address).status_code
-        for address in ("10.0.0.5", "192.168.1.7", "10.0.1.5", "127.0.0.1")
-    }
-    assert list(answers.values()) == [200, 200, 404, 404], answers
+        for address in (
+            "10.0.0.5", "192.168.1.7", "::ffff:10.0.0.5", "10.0.1.5", "::ffff:10.0.1.5", "127.0.0.1"
+        )
+    }  # fmt: skip
+    assert list(answers.values()) == [200, 200, 200, 404, 404, 404], answers
 
 
 def test_nobody_reads_it_through_the_proxy(client: Client) -> None:

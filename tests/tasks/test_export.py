@@ -14,15 +14,17 @@ from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.audit.models import Entry
 from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet, OutValue, read_sheets
 from apps.plans.models import Plan
 from apps.tasks.access import Scope, everything, scope_of
 from apps.tasks.layout import Column, Layout
 from apps.tasks.models import Progress, SourceTable, Task
+from apps.tasks.rebuilding import TaskRow, make_room
 from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.tables import Action, CellChange, TableDiff
-from apps.tasks.services.export import make_room, original_sheet, workbook, workbook_to
+from apps.tasks.services.export import original_sheet, workbook, workbook_to
 from apps.tasks.services.marks import marks_refresh
 from tests.builders import (
     TODAY,
@@ -32,6 +34,7 @@ from tests.builders import (
     make_line,
     make_member,
     make_plan,
+    make_plan_period,
     make_task,
 )
 from tests.tasks.workbooks import HEADERS, ROWS, TABLES, book, bring_in, diff
@@ -186,10 +189,10 @@ def test_a_row_without_a_place_is_never_put_into_a_merged_cell() -> None:
         last_row=5,
         merges=((1, 0, 2, 0),),
     )
-    roomy, placed = make_room(
-        layout, [(2, ["1"]), (None, ["9"]), (3, [""]), (4, ["2"]), (None, ["8"])]
-    )
-    assert placed == [(2, ["1"]), (4, ["9"]), (3, [""]), (5, ["2"]), (6, ["8"])]
+    rows = [(2, ["1"]), (None, ["9"]), (3, [""]), (4, ["2"]), (None, ["8"])]
+    roomy, placed = make_room(layout, [TaskRow(row, cells) for row, cells in rows])
+    found = [(row.row, row.cells) for row in placed]
+    assert found == [(2, ["1"]), (4, ["9"]), (3, [""]), (5, ["2"]), (6, ["8"])]
     assert roomy.merges == ((1, 0, 2, 0),)
 
 
@@ -354,8 +357,12 @@ def test_the_command_writes_both_kinds(
     call_command("export_table", plan=plan.code, output=str(path), format="json")
     assert '"rows": 6' in capsys.readouterr().out
     assert body(path) == list(ROWS)
+    make_plan_period(plan, "2020Q2", TODAY)
     call_command("export_table", plan=plan.code, output=str(path), ledger=True, period="2020Q2")
     assert "台账 6 行" in capsys.readouterr().out
+    assert [entry.action for entry in Entry.objects.filter(object_type="plan").order_by("pk")][
+        -2:
+    ] == ["导出原表", "导出台账"]
 
 
 @pytest.mark.parametrize(
@@ -363,8 +370,11 @@ def test_the_command_writes_both_kinds(
     [
         ({"plan": "没有"}, "没有代码为“没有”的任务来源"),
         ({"period": "2020Q9", "ledger": True}, "报告期“2020Q9”写法不对"),
+        ({"period": "2031Q4", "ledger": True}, "没有开启过2031年全年"),
         ({"period": "2020Q2"}, "只和 --ledger 一起用"),
         ({"output": "/没有/这个/目录.xlsx"}, "写不进文件"),
+        ({"output": "/"}, "写不进文件"),
+        ({"output": "/dev/full/x.xlsx"}, "写不进文件"),
         ({"as_user": "没有"}, "没有用户“没有”"),
     ],
 )

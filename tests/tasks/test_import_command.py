@@ -13,8 +13,10 @@ from django.core.management import CommandError, call_command
 from apps.audit.models import Entry
 from apps.ops.models import Installation
 from apps.plans.models import Plan
-from apps.tasks.models import Assignment, Task
-from tests.builders import make_agency, make_line, make_member, make_plan
+from apps.tasks.models import Assignment, TableImport, Task
+from tests.builders import make_agency, make_line, make_member, make_plan, make_task
+from tests.reporting import supervisor
+from tests.tasks.importing import undo
 from tests.tasks.workbooks import HEADERS, ROWS, TABLES, book
 
 pytestmark = pytest.mark.django_db
@@ -308,3 +310,42 @@ def test_people_get_sentences(run: Any, plan: Plan, tmp_path: Path) -> None:
     assert said.code == 1
     assert "错误：第7行没有填写" in said.out
     assert "保留不动：5、6" in said.out
+
+
+# As on the pages
+
+
+def test_what_it_brought_in_is_kept_and_can_be_undone(run: Any, plan: Plan, tmp_path: Path) -> None:
+    run(book(tmp_path / "一.xlsx"), plan=plan.code)
+    run(book(tmp_path / "二.xlsx", [(*ROWS[0][:3], "2019年"), *ROWS[1:]]), plan=plan.code)
+    run(tmp_path / "二.xlsx", plan=plan.code)
+    first, second = TableImport.objects.order_by("pk")
+    assert (first.state, first.created, second.updated) == ("done", 6, 1)
+    undo(second, supervisor())
+    assert Task.objects.get(number="1").due_kind == "ongoing"
+    undo(first, supervisor())
+    assert not Task.objects.exists()
+
+
+def test_it_says_how_a_row_was_found_and_what_follows(run: Any, plan: Plan, tmp_path: Path) -> None:
+    run(book(tmp_path / "一.xlsx"), plan=plan.code)
+    told = run(book(tmp_path / "二.xlsx", [("1", *ROWS[1][1:])]), plan=plan.code).json
+    assert (told["rows"][0]["matched_by"], told["rows"][0]["likeness"]) == ("content", 100)
+    assert told["rows"][0]["changes"][0] == {"column": "序号", "old": "2", "new": "1"}
+    assert told["missing"] == ["1", "3", "4", "5", "6"]
+    assert "改记为“原1”" in told["consequences"][0]
+    assert Task.objects.get(number="原1").content == ROWS[0][1]
+
+
+def test_a_text_of_another_plan_is_a_warning(run: Any, plan: Plan, tmp_path: Path) -> None:
+    make_task(make_plan(short_title="上级方案"), number="38", content=ROWS[0][1])
+    told = run(book(tmp_path / "一.xlsx"), plan=plan.code, dry_run=True).json
+    assert [w["message"] for w in told["warnings"]] == ["第3行与《上级方案》第38项文字相同"]
+
+
+def test_a_text_file_brings_the_same_rows(run: Any, plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "表.csv"
+    lines = [",".join(HEADERS), *(",".join(row) for row in ROWS if "，" not in row[1])]
+    path.write_bytes("\n".join(lines).encode("gb18030"))
+    assert run(path, plan=plan.code).json["created"] == len(lines) - 1
+    assert Task.objects.get(number="2").due_on == date(2020, 12, 31)

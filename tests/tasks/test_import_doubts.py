@@ -98,6 +98,6 @@ def test_a_cell_that_is_too_long_is_named(
     cell: str,
 ) -> None:
     # no wording is read as a name as long as the true limit
-    monkeypatch.setattr("apps.tasks.selectors.tables._NAME_LIMIT", 5)
+    monkeypatch.setattr("apps.tasks.selectors.table_doubts._NAME_LIMIT", 5)
     [error] = diff(plan, written(tmp_path / "表.xlsx", [row], headers=WIDE)).errors
     assert (error.message.startswith(said), error.cell) == (True, cell), error.message

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from apps.common.errors import Refused
 from apps.common.spreadsheets import OutSheet, Sheet, read_sheets, write_sheet
 from apps.tasks.headers import TASK, field_of, plain_number
-from apps.tasks.layout import Column, Layout, SourceRow, TableReading, read_table, rebuild
+from apps.tasks.layout import Column, Layout, SourceRow, TableReading, read_table
+from apps.tasks.rebuilding import TaskRow, rebuild
 
 TABLES = Path(__file__).parents[1] / "data" / "tables"
 SAMPLES = ("merged_subrows", "three_roles_sections", "unlabelled_number")
@@ -44,8 +45,8 @@ def expected(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def pairs(reading: TableReading) -> list[tuple[int, tuple[str, ...]]]:
-    return [(row.row, row.cells) for row in reading.rows]
+def pairs(reading: TableReading) -> list[TaskRow]:
+    return [TaskRow(row.row, row.cells) for row in reading.rows]
 
 
 def rebuilt(path: Path, reading: TableReading) -> Sheet:
@@ -170,7 +171,15 @@ def test_columns_may_stand_in_any_order() -> None:
         ("汇总单位", "consolidator"),
         ("指导单位", "guide"),
         ("完成时限 时限要求 完成时间 办理时限 时间进度 进度安排 时间节点", "deadline"),
-        ("分管省领导 牵头领导 责任领导 责任人 联系人 进展情况(7月) 启动时间", "ignored"),
+        ("分管省领导 牵头领导 责任领导 责任人 联系人 任务来源 存在问题 启动时间", "ignored"),
+        ("进展情况(7月) 落实情况 一季度进展 最新进展 完成情况", "progress"),
+        ("状态 完成状态 是否办结", "state"),
+        ("完成比例 完成率 进度(%)", "percent"),
+        ("延期至 调整后完成时限", "extended_to"),
+        ("实际完成时间 销号时间", "closed_on"),
+        ("办结依据 销号说明", "closing"),
+        ("最近报送日期 更新时间", "last_reported"),
+        ("责任单位及责任人 牵头（配合）单位 责任单位（列第一位的为牵头单位）", "responsible"),
         ("备注 说明", "note"),
         ("年度目标 成果形式 2020年", ""),
     ],
@@ -378,10 +387,8 @@ def test_rows_gone_or_added_move_the_rest_and_its_merges() -> None:
         ("注：略", "", "", ""),
         merges=[(2, 0, 3, 0), (2, 2, 3, 2), (4, 0, 4, 3)],
     )
-    kept: list[tuple[int | None, Sequence[str]]] = [
-        (row, cells) for row, cells in pairs(reading) if row != 2
-    ]
-    out = rebuild(reading.layout, [(None, ("5", "新增", "乙局", "")), *kept])
+    kept = [row for row in pairs(reading) if row.row != 2]
+    out = rebuild(reading.layout, [*kept, TaskRow(None, ("5", "新增", "乙局", ""))])
     assert [list(row)[:2] for row in out.rows] == [
         [3, "动工"],
         ["", "完工"],

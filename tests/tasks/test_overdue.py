@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import Entry
 from apps.audit.selectors import breaks, history
@@ -149,6 +151,24 @@ class TestFlagging:
             sweep(actor=COMMAND_LINE, today=TODAY)
         with django_assert_max_num_queries(10):
             sweep(actor=COMMAND_LINE, today=TODAY)
+
+    def test_more_than_one_statement_takes_are_flagged_and_told_at_once(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("apps.tasks.services.overdue._BATCH", 3)
+        plan, agency = make_plan(), make_agency("省科技厅")
+        days = [YESTERDAY, date(2020, 3, 31), YESTERDAY, date(2019, 12, 31), YESTERDAY, YESTERDAY]
+        late = [make_task(plan, leads=[agency], due_on=day) for day in days]
+        assert flag() == [task.number for task in sorted(late, key=lambda task: task.pk)]
+        message = Message.objects.get()
+        assert message.subject.startswith("6 项已过完成时限")
+        assert flag() == []
+
+    def test_nothing_late_writes_nothing(self) -> None:
+        make_task(due_on=TODAY)
+        with CaptureQueriesContext(connection) as queries:
+            assert flag() == []
+        assert len(queries) == 1
 
     def test_a_day_moved_back_takes_the_flag_back(self) -> None:
         task = make_task(due_on=YESTERDAY)

@@ -57,6 +57,13 @@ def enter(indicator: Indicator, **fields: str) -> Any:
     return post(supervisor(), indicator, {**VALUE, **fields})
 
 
+def test_whatever_is_sent_as_seen_reads_as_nothing_seen() -> None:
+    plan = make_plan()
+    for seen in ("[", "[1]", "[" * 10_000, '{"2020Q2": [1]}'):
+        assert enter(make_indicator(plan), seen=seen).status_code == 200
+    assert Measurement.objects.count() == 4
+
+
 # the list
 
 

@@ -24,6 +24,7 @@ _BACKEND = "apps.accounts.backends.ActiveUserBackend"
 _POST_ONLY = frozenset(
     {
         "accounts:logout",
+        "exports:start",
         "inbox:read_all",
         "jobs:cancel",
         "progress:evidence",

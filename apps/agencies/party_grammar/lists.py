@@ -44,8 +44,8 @@ def listed(text: str) -> Iterator[Token]:
         return
     head, tail = cut
     kind = text[len(head) + 1 :]
-    # 广州、深圳、珠海等｜市人民政府: the ending of all of them.
-    ends_them = names.is_generic_place(kind) and members_of(head) is None
+    # 广州、深圳、珠海等｜市人民政府, 公安、交通等｜部门: the ending of all of them.
+    ends_them = members_of(head) is None and (kind == "部门" or names.is_generic_place(kind))
     yield from _joined(head + kind if ends_them else head)
     yield Open()
     yield from _joined(tail)

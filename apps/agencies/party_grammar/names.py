@@ -54,15 +54,16 @@ _PARTY_ORGAN = re.compile(
 _CLASS = (
     "(?:县级|地级|地级以上|自治|国家级|省级|市级|重点|有关|相关)*"
     "(?:自治[区州县旗]|直辖市|街道|乡镇|镇街|(?:经济|技术|高新|产业|工业|农业|旅游|保税|功能|特殊|经济技术|高新技术)*"
-    "(?:开发|新|园|功能|管理|合作|示范|试验|自贸|高新|经开|度假|景|港)区|[省区县市州旗盟镇乡])"
+    "(?:开发|新|园|功能|管理|合作|示范|试验|自贸|高新|经开|度假|风?景|港)区|[省区县市州旗盟镇乡])"
 )
-_SEAT = "(?:人民政府|政府|管委会|管理委员会|管委|办事处|党工委|党委)"
+_SEAT = "(?:人民政府|政府|行政公署|行署|管委会|管理委员会|管委|办事处|党工委|党委)"
 _GENERIC = re.compile(f"(?:{_CLASS})+{_SEAT}?")
 _SEVERAL = re.compile(f"(?:{_CLASS}){{2,}}{_SEAT}?|[省市县区乡镇]+级(?:各?部门|人民政府|政府)")
 _PLACES_ONLY = re.compile(f".*(?:各|有关|相关)(?:{_CLASS})+(?:[、和及](?:{_CLASS})+)*")
 _COLLECTIVE = re.compile(
-    "各|有关|相关|级以上|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
-    "|(?:部门|单位|企业|科室|处室|院校|高校|院所|运营商|委办局|机构|机关)$"
+    "^其|各|有关|相关|级以上|所有|全体|其他|属地|地方(?:各级)?(?:人民)?政府|试点(?:城市|地区|省|市|县|区)"
+    "|(?:部门|单位|企业|科室|处室|院校|高校|院所|运营商|委办局|机构|(?<!委)机关)$"
+    "|(?:市县|县市|县区|区县|旗县|县旗|乡镇|镇街|镇乡)(?:人民政府|政府)?$"
 )
 # 市经开区管委会: the one of this city.
 _OWN_ZONE = re.compile(
@@ -71,12 +72,12 @@ _OWN_ZONE = re.compile(
 _BARE = re.compile(
     "(?:人民)?政府|单位|部门|机构|企业|委员会|管委会|领导小组|小组|中心|街道|公司|地方|地区|党委和政府"
 )
-
 _HEAD = re.compile(f"{_LEVEL}(?:委|(?:人民)?政府)|国务院")
+_CLASS_UNDER_HEAD = re.compile(f"{_LEVEL}(?:人民)?政府(?:各|有关|相关|直属|组成|工作)+(?:部门|单位)")
 
 _ENDING = re.compile(
     "(?:委员会|委|办|局|厅|部|院|署|处|室|科|股|队|所|站|中心|会|联|协|团|组|(?<![源和])社|[银分支人商]行|司|企业|集团|厂|校"
-    "|[视电象]台|馆|园|区|县|市|州|盟|旗|省|镇|乡|街道|街|村|[农林牧渔茶机]场|体育场|[路务护]段|党派|团体|[商协学]会|第?[一二三四五六七八九十]{1,2}[中小]|政府|人大|海关|中支|大学|专班|部门"
+    "|[视电象]台|馆|园|区|县|市|州|盟|旗|省|镇|乡|街道|街|村|[农林牧渔茶机团]场|体育场|[路务护]段|党派|团体|[商协学]会|(?:党|社会|基层|群团|经济)组织|第?[一二三四五六七八九十]{1,2}[中小]|政府|人大|海关|中支|大学|专班|部门"
     "|单位|机构|各地|地方|方面|师|海事|边检|高校|院校|运营商|镇街|试点城市|(?<!役)军|党校|机关|中央|[中小]学|学校)$"
 )
 # Bodies that drop their ending in speech, accepted behind a level or 中国.
@@ -116,9 +117,9 @@ _PLACE_END = re.compile(f"(?:[区县市州旗镇乡村]|街道|社区)(?:{_SEAT}
 _PLACE_TAIL = re.compile(
     r"[\u4e00-\u9fff]{2,4}?((?:经济|技术|高新|产业|工业|农业|旅游|保税|国家级|综合)*"
     r"(?:开发|新|园|片|功能|合作|示范|试验|保税|高新|经开)区(?:管委会|管理委员会|管委)?"
-    r"|[区县市州镇乡](?:人民政府|政府)?|街道(?:办事处|办)?)"
+    r"|[区县市州镇乡](?:人民政府|政府)?|街道(?:办事处|办)?|海关)"
 )
-_OFFICE_TAIL = re.compile(r"[\u4e00-\u9fff]{2,}([局厅委办])")
+_OFFICE_TAIL = re.compile(r"[\u4e00-\u9fff]{2,}([局厅委办]|(?<!有关)(?<!相关)部门)")
 _FRAGMENT = re.compile(r"[\u4e00-\u9fff]{2,10}")
 
 
@@ -148,6 +149,11 @@ def is_bare(text: str) -> bool:
 def is_head(text: str) -> bool:
     """市委, 省政府, 国务院: a body, and as often the first half of one (市委组织部)."""
     return bool(_HEAD.fullmatch(text))
+
+
+def widens_head(head: str, name: str) -> bool:
+    """市委、｜市政府有关部门: of both."""
+    return is_head(head) and bool(_CLASS_UNDER_HEAD.fullmatch(name))
 
 
 def is_institution(name: str) -> bool:
@@ -195,7 +201,7 @@ def lacks_own_ending(name: str) -> bool:
 def has_own_level(name: str) -> bool:
     """Starts with its level: 市财政局, 国家统计局, 各区政府; 市场监管局 does not."""
     return bool(
-        _LEVEL_START.match(name) or _NATIONAL_START.match(name) or name.startswith(("各", "有关"))
+        _LEVEL_START.match(name) or _NATIONAL_START.match(name) or name.startswith(("各", "有关", "其"))
     )
 
 
@@ -242,6 +248,20 @@ def is_unfinished(text: str) -> bool:
 def is_place(name: str) -> bool:
     """海淀区, 平安镇, 福田区政府."""
     return bool(_PLACE_END.search(name))
+
+
+_KIND_OF_PLACE = re.compile(
+    "(?:(?P<new>新区)|(?P<zone>(?:开发|园|经开|高新|综保|保税|合作|示范|试验|功能|自贸|度假|工业|产业|港|景)区)"
+    f"|(?P<street>街道)|(?P<plain>[区县市州盟旗镇乡]))(?P<seat>{_SEAT})?$"
+)
+
+
+def with_seat(place: str, name: str) -> str:
+    """`place` with what `name`, next in its list, says for both: 福州市、｜厦门市人民政府."""
+    own, next_ = _KIND_OF_PLACE.search(place), _KIND_OF_PLACE.search(name)
+    if not (own and next_ and next_["seat"]) or own["seat"] or is_collective(place):
+        return place
+    return place + next_["seat"] if next_[str(own.lastgroup)] else place
 
 
 def may_begin(half: str, rest: str) -> bool:
@@ -292,4 +312,4 @@ def shared_ending(name: str, fragment: str) -> str:
     if place and len(fragment) <= _LONGEST_PLACE:
         return place.group(1)
     office = _OFFICE_TAIL.fullmatch(name)
-    return office.group(1) if office and leans_on_a_prefix(name) else ""
+    return office.group(1) if office and (leans_on_a_prefix(name) or office[1] == "部门") else ""

@@ -80,6 +80,11 @@ class Reader:
         of_class = levels or (
             names.is_generic_place(text) and any("各" in m.name for m in self._waiting[-1:])
         )
+        for at, place in reversed(list(enumerate(self._waiting))):
+            whole = names.with_seat(place.name, full)
+            if whole == place.name:
+                break
+            self._waiting[at] = replace(place, name=whole)
         self._waiting.append(Mention(full, name.also, name.claim, name.word, of_class=of_class))
         self._prefix = names.shared_prefix(full) or self._prefix
 
@@ -114,6 +119,8 @@ class Reader:
         last = self._waiting[-1]
         if names.is_bare(text):
             return last.collective
+        if names.widens_head(last.name, text):
+            return self._joint == "、"
         return names.lacks_own_ending(last.name) and names.is_generic_place(text)
 
     def _verb(self, claim: Claim, word: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from apps.agencies.party_grammar.words import BODY, LABEL_ROLE
+from apps.agencies.party_grammar.words import BODY, LABEL_ROLE, VERB, note_claim
 
 _PUNCTUATION = str.maketrans(
     {
@@ -33,6 +33,11 @@ _SPACED_OUT = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _SPLIT_LABEL = re.compile(rf"({LABEL_ROLE}{{1,6}})[ \u3000\r\n]+({BODY}\s{{0,3}}[：:])")
+_DASHED_LABEL = re.compile(rf"({LABEL_ROLE}{{1,6}}{BODY})\s*[—–－-]{{1,2}}\s*")
+# 济南、青岛、烟台三市政府.
+_COUNTED_PLACES = re.compile(
+    "(、[一-龥]{2,4}?)[两三四五六七八九十](?=[市县区州镇乡旗盟](?:(?:人民)?政府|$|[、，,；;。]))"
+)
 _NUMBER = re.compile(
     r"[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)]|[①-⑳⑴-⒇⒈-⒛❶-❿㈠-㈩]"
     r"|(?:^|(?<=[一-龥）)\s]))(?<!第)\d{1,2}(?=[、．]|\.(?!\d))"
@@ -46,6 +51,15 @@ _OPEN, _CLOSE = "[（(〔[【〈]", "[）)〕\\]】〉]"
 _BOXED = re.compile(
     rf"{_OPEN}\s*({LABEL_ROLE}{{1,6}}{BODY})\s*[：:]?\s*{_CLOSE}\s*[：:]?(?=\s*[^\s，,；;。、）)〕\]】〉])"
 )
+
+# （以上为牵头单位） is the verb of all that stands before it; 以下为配合单位 is a label.
+_ABOVE = re.compile(
+    rf"[，,；;、\s]*[（(]?(?:以上|上述|前述)(?:各|所列)?(?:单位|部门)?均?"
+    rf"([为是]{LABEL_ROLE}{{1,6}}{BODY}|(?:牵头|配合)(?:负责)?(?=$|[)），,；;。]))[)）]?[，,]?"
+)
+_BELOW = re.compile(rf"[（(]?以下(?:单位|部门)?均?[为是]({LABEL_ROLE}{{1,6}}{BODY})[)）]?[：:，,]?")
+_GROUPS = re.compile(r"[，,；;。\s]+")
+_NOTE = re.compile(r"[（(]([^（()）]{2,9})[)）]")
 
 _MARK = "[*＊★☆※△▲●◆]"
 # （*为牵头单位）, 带★的为牵头单位.
@@ -66,8 +80,37 @@ def spelt(text: str) -> str:
         text = whole[2]
     text = _SPACED_OUT.sub(lambda match: _SPACES.sub("", match[0]), text)
     text = _SPLIT_LABEL.sub(r"\1\2", text)
+    text = _COUNTED_PLACES.sub(r"\1", _DASHED_LABEL.sub(r"\1：", text))
     text = _NUMBER.sub("、", text)
-    return _DOT.sub("、", _unboxed(_with_marks_read(text)))
+    text = _unboxed(_with_marks_read(text))
+    return _DOT.sub("、", _with_notes_of_groups_read(_BELOW.sub(r"；\1：", _above_read(text))))
+
+
+def _above_read(text: str) -> str:
+    read, done = "", 0
+    for above in _ABOVE.finditer(text):
+        read += re.sub("[，,；;]", "、", text[done : above.start()]) + above[1] + "，"
+        done = above.end()
+    return read + text[done:]
+
+
+def _with_notes_of_groups_read(text: str) -> str:
+    """市财政局、市审计局（牵头），市教育局、市人社局（配合）: a note for each whole group."""
+    groups = [group for group in _GROUPS.split(text) if group]
+    if len(groups) == 1 or not all(map(_ends_in_its_only_note, groups)):
+        return text
+    return _NOTE.sub(_note_as_verb, text)
+
+
+def _ends_in_its_only_note(group: str) -> bool:
+    notes = [note for note in _NOTE.finditer(group) if note_claim(note[1])]
+    return len(notes) == 1 and notes[0].end() == len(group)
+
+
+def _note_as_verb(note: re.Match[str]) -> str:
+    if not note_claim(note[1]):
+        return note[0]
+    return note[1] if VERB.fullmatch(note[1]) else f"为{note[1]}"
 
 
 def _with_marks_read(text: str) -> str:

@@ -27,7 +27,7 @@ class Claim(enum.Enum):
 # In the order in which they win when one phrase holds several (按职责分工参加, 负责落实).
 _PHRASE_CLAIMS = (
     (Claim.LEAD, re.compile("牵头")),
-    (Claim.CHIEF, re.compile("主[责办]|第一责任|为主")),
+    (Claim.CHIEF, re.compile("主[责办抓]|第一责任|为主")),
     (Claim.DATA, re.compile("数据")),
     (Claim.SUPPORT, re.compile("参[加与]|配合|协[办助同作]|支[持撑]|汇总")),
     (Claim.WORK, re.compile("分工")),
@@ -38,7 +38,7 @@ _PHRASE_CLAIMS = (
 )
 _LABEL_CLAIMS = (
     (Claim.LEAD, re.compile("牵头")),
-    (Claim.CHIEF, re.compile("主[责办要]|第一责任")),
+    (Claim.CHIEF, re.compile("主[责办要抓]|第一责任")),
     (Claim.SUPPORT, re.compile("参[加与建]|配合|协[办助同作]|会办|支持|汇总")),
     (Claim.DATA, re.compile("数据")),
     (Claim.GUIDE, re.compile("指导|监[督管]|督[导办]")),
@@ -48,18 +48,18 @@ _LABEL_CLAIMS = (
 # 牵头, 单位 …: what labels, and 为牵头单位, are made of.
 _BRACKET = f"[{re.escape(names.OPENING)}][^{re.escape(names.CLOSING)}]*[{re.escape(names.CLOSING)}]"
 LABEL_ROLE = (
-    "(?:总?牵头|主[要责办体管]|责任|负责|承办|会办|配合|协[办同助作]|参[加与建]|支持|数据|提供|指导"
+    "(?:总?牵头|主[要责办体管抓]|责任|负责|承办|会办|配合|协[办同助作]|参[加与建]|支持|数据|提供|指导"
     "|监[督管]|督[导办]|落实|实施|执行|汇总|第一|其他|相关)"
 )
 BODY = "(?:单位|部门|科室|处室|股室|机构|主体|方)"
 _MANNER = (
     "(?:按照?|根据|依[照据]?|结合)[^，,、；;。]{0,12}?(?:职责|分工|职能|责任|权限|原则)+"
-    "|分[别头级]|共同|联合|具体|各自|主要|统一|一并|积极|认真|全程|做好|抓好|予以|给予|组织"
+    "|分[别头级]|共同|联合|具体|各自|主要|统一|一并|积极|认真|全程|做好|抓好|予以|给予|组织|归口"
     "|应当?|[需须要]"
 )
 _ACT = (
-    "总?牵头|主[责办]|参[加与]|配合|协[办助同作]|支[持撑]|提供(?:相关|有关|基础|统计)*数据|数据提供"
-    "|指导|监督|督[导促办]|统筹|协调|贯彻|落实|实施|执行|负责|负[总主]体?责任?|承[担办]|办理|推进|完成|汇总|分工|各[负司尽]其[责职]|为主(?![要体])"
+    "总?牵头|主[责办抓]|归口管理|参[加与]|配合|协[办助同作]|支[持撑]|提供(?:相关|有关|基础|统计)*数据|数据提供"
+    "|指导|监督|督[导促办]|统筹|协调|贯彻|落实|实施|执行|总?负责|负[总主]体?责任?|承[担办]|办理|推进|完成|汇总|分工|各[负司尽]其[责职]|为主(?![要体])"
     "|(?:研究)?(?:提出|制[定订]|拟订|起草)[^、，,；;。]*|研究"
 )
 # A word of responsibility is none where it is part of a name: 督查室, 指导中心, 牵头单位, 负责人.
@@ -73,7 +73,7 @@ VERB = re.compile(
     f"|作?[为是](?P<status>{LABEL_ROLE}{{1,6}}{BODY})"
     f"|(?>(?:{_MANNER})*(?:{_SPLIT_WORK}|{_ACT})(?:{_MANNER}|{_ACT})*){_NOT_IN_A_NAME}"
 )
-_STRONG = re.compile("^[为是]|牵头|会同|参[加与]|配合|[主承协督]办|主责|负责|分工")
+_STRONG = re.compile("^[为是]|牵头|会同|参[加与]|配合|[主承协督]办|主[责抓]|归口|负责|分工")
 
 _MUTE = (
     "(?:分管|协管|主管|责任|牵头|包联|联系|挂点|负责|[省市县区州]){0,4}"
@@ -107,8 +107,9 @@ def label_claim(word: str) -> Claim:
 
 def note_claim(note: str) -> Claim | None:
     """The claim in brackets behind one name: 市发展改革委（牵头）; None for any other note."""
-    is_role = VERB.fullmatch(note) or _ROLE_NOTE.fullmatch(note)
-    return _first(_PHRASE_CLAIMS, note) if is_role else None
+    if VERB.fullmatch(note):
+        return _first(_PHRASE_CLAIMS, note)
+    return _first(_LABEL_CLAIMS, note) if _ROLE_NOTE.fullmatch(note) else None
 
 
 def is_strong(verb: re.Match[str]) -> bool:

@@ -1,4 +1,4 @@
-"""The one door for workbooks: reading .xlsx and .xls safely, writing .xlsx.
+"""The one door for tables in files: reading workbooks, documents, pages and text, writing .xlsx.
 
 Nothing else in the project opens or writes a workbook (an import contract says so), so what
 quality.md §3 asks of a hostile file is answered here once.
@@ -22,8 +22,8 @@ from apps.common.spreadsheets.model import (
     cell_name,
     column_letter,
 )
-from apps.common.spreadsheets.reading import read_sheets
-from apps.common.spreadsheets.writing import write_sheet, write_sheets
+from apps.common.spreadsheets.reading import read_pasted, read_sheets
+from apps.common.spreadsheets.writing import column_widths, write_sheet, write_sheets
 
 __all__ = [
     "FORM_HEAD_ROWS",
@@ -37,6 +37,8 @@ __all__ = [
     "Sheet",
     "cell_name",
     "column_letter",
+    "column_widths",
+    "read_pasted",
     "read_sheets",
     "write_form",
     "write_sheet",

@@ -57,6 +57,14 @@ class NumberFormat:
 
 
 _GENERAL = NumberFormat()
+_YEAR_MONTH, _MONTH_DAY = 'yyyy"年"m"月"', 'm"月"d"日"'
+# What a Chinese Excel means by these numbers: it writes no code for them into the file.
+CHINESE_DATE_FORMATS = {
+    **dict.fromkeys((27, 36, 50, 52, 57), _YEAR_MONTH),
+    **dict.fromkeys((28, 29, 51, 53, 54, 58), _MONTH_DAY),
+    30: "m-d-yy",
+    31: 'yyyy"年"m"月"d"日"',
+}
 
 
 @lru_cache(maxsize=4096)
@@ -94,6 +102,11 @@ def _split(code: str) -> tuple[str, str, str]:
         # Text inside a number (a fraction, a telephone number) is not taken apart.
         return core, "", ""
     return core, literals[0] if core else "", literals[-1] if core else ""
+
+
+def is_date_format(code: str) -> bool:
+    """Whether a number under this code is shown as a day, month or year."""
+    return bool(number_format(code).parts & set("ymd"))
 
 
 def value_text(value: object, code: str = "General") -> str:

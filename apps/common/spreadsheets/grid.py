@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from apps.common.errors import Unreadable
 from apps.common.spreadsheets.guard import MAX_CELLS, too_many_cells
-from apps.common.spreadsheets.model import MAX_CELL_CHARS, MAX_ROW, Merge, Sheet, cell_name
+from apps.common.spreadsheets.model import (
+    MAX_CELL_CHARS,
+    MAX_ROW,
+    Merge,
+    Sheet,
+    cell_name,
+    column_letter,
+)
 
 _MAX_WARNINGS = 200
 _ERROR_VALUES = frozenset({
@@ -25,10 +32,23 @@ class Grid:
         self._height = 0
         self._width = 0
         self._warnings: list[str] = []
+        self._hidden_rows: set[int] = set()
+        self._hidden_columns: set[int] = set()
 
     def warn(self, sentence: str) -> None:
         """Keep a sentence that begins with the cell's name and a space."""
         self._warnings.append(sentence)
+
+    def warn_unsaved(self, cell: str) -> None:
+        """A formula whose result the file does not hold."""
+        self.warn(
+            f"{cell} 单元格的公式没有保存计算结果，按空白读取；请在 Excel 中打开并保存后重新导入"
+        )
+
+    def hide(self, *, rows: Iterable[int], columns: Iterable[int]) -> None:
+        """Rows and columns (0-based) that nobody sees: read, and said where they hold text."""
+        self._hidden_rows.update(rows)
+        self._hidden_columns.update(columns)
 
     def add(self, row: list[str]) -> None:
         """Add the next sheet row; raises Unreadable when the sheet becomes too large."""
@@ -57,6 +77,7 @@ class Grid:
         """The finished sheet; merges are cut to its size and what they cover is emptied."""
         rows = [row + [""] * (self._width - len(row)) for row in self._rows[: self._height]]
         kept = self._cover(rows, merges)
+        self._say_what_is_hidden(rows)
         if len(self._warnings) > _MAX_WARNINGS:
             more = len(self._warnings) - _MAX_WARNINGS
             self._warnings[_MAX_WARNINGS:] = [f"A1 另有 {more} 处公式问题未逐一列出"]
@@ -67,6 +88,21 @@ class Grid:
             merges=tuple(kept),
             warnings=tuple(self._warnings),
         )
+
+    def _say_what_is_hidden(self, rows: Sequence[Sequence[str]]) -> None:
+        texts = [at for at in sorted(self._hidden_rows) if at < self._height and any(rows[at])]
+        for first, last in _runs(texts):
+            named = f"第{first + 1}行" if first == last else f"第{first + 1}—{last + 1}行"
+            self.warn(f"{cell_name(first, 0)} {named}是隐藏的，已照常读取，请核对")
+        columns = [
+            at
+            for at in sorted(self._hidden_columns)
+            if at < self._width and any(row[at] for row in rows)
+        ]
+        for first, last in _runs(columns):
+            ends = dict.fromkeys([column_letter(first), column_letter(last)])
+            named = "—".join(ends)
+            self.warn(f"{cell_name(0, first)} {named}列是隐藏的，已照常读取，请核对")
 
     def _cover(self, rows: list[list[str]], merges: Sequence[Merge]) -> list[Merge]:
         kept = []
@@ -87,3 +123,14 @@ class Grid:
                 rows[row][first : right + 1] = [""] * (right + 1 - first)
             kept.append((top, left, bottom, right))
         return kept
+
+
+def _runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """First and last of each run of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    return runs

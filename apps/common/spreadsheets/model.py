@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -39,9 +39,10 @@ class OutSheet:
     """What `write_sheet` writes: title rows, then upper header rows, `headers`, then `rows`.
 
     `note` stands in small letters below the titles, over all columns. `merges` counts from the
-    first title row. `rows` is gone through once; without a merge over several rows it is streamed.
-    `widths` is in characters of Latin text, one per column; if `fitted`, rows get the height that
-    their texts need in them, as not every program works it out.
+    first title row. `rows` is gone through once and streamed. `widths` is in characters of Latin
+    text, one per column; if `fitted`, rows get the height that their texts need in them, as not
+    every program works it out. `foot` is printed at the left below each page. `looks` names those
+    of `rows`, counted from 0, that are no ordinary ones: section, footer, head.
     """
 
     name: str
@@ -53,6 +54,8 @@ class OutSheet:
     widths: Sequence[float] | None = None
     note: str = ""
     fitted: bool = False
+    foot: str = ""
+    looks: Mapping[int, str] = field(default_factory=dict)
 
 
 def column_letter(index: int) -> str:

@@ -40,6 +40,9 @@ _CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v|is|f)[\s>]")
 _ROW = re.compile(rb"<(?:\w+:)?row(\s[^>]*)?>")
 _ROW_NUMBER = re.compile(rb"""\sr=["'](\d+)["']""")
+_HIDDEN_ROW = re.compile(rb"""<(?:\w+:)?row(\s[^>]*?\shidden=["'](?:1|true)["'][^>]*)>""")
+_HIDDEN_COLUMN = re.compile(rb"""<(?:\w+:)?col(\s[^>]*?hidden=["'](?:1|true)["'][^>]*)>""")
+_COLUMN_ENDS = re.compile(rb"""\s(?:min|max)=["'](\d{1,5})["']""")
 _REFERENCE = rb"([A-Z]{1,3})(\d{1,7})"
 _MERGE = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^>]*?ref=["']""" + _REFERENCE + b":" + _REFERENCE + rb"""["']"""
@@ -66,6 +69,8 @@ class PartScan:
     last_row: int | None = 0
     merges: list[Merge] = field(default_factory=list)
     unsaved: list[str] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
     row: int | None = 0
     tags: int = 0
     tags_at_once: int = 0
@@ -100,6 +105,7 @@ def _scan(stream: IO[bytes], name: str) -> PartScan:
         if scan.root == "worksheet":
             _look_at_rows(scan, block, name)
             _look_at_cells(scan, block, name)
+            _look_at_hidden(scan, block)
     return scan
 
 
@@ -171,6 +177,20 @@ def _look_at_rows(scan: PartScan, block: bytes, name: str) -> None:
 def _row_number(row: re.Match[bytes]) -> int | None:
     number = _ROW_NUMBER.search(row[1] or b"")
     return int(number[1]) if number else None
+
+
+def _look_at_hidden(scan: PartScan, block: bytes) -> None:
+    """Rows and columns (0-based) that are hidden; what has no text is left out later."""
+    if b"hidden" not in block:
+        return
+    for attributes in _HIDDEN_ROW.findall(block):
+        number = _ROW_NUMBER.search(attributes)
+        if number and len(scan.hidden_rows) < MAX_COLUMN:
+            scan.hidden_rows.append(int(number[1]) - 1)
+    for attributes in _HIDDEN_COLUMN.findall(block):
+        ends = [int(end) for end in _COLUMN_ENDS.findall(attributes)]
+        if len(ends) == len(("min", "max")) and len(scan.hidden_columns) < MAX_COLUMN:
+            scan.hidden_columns += range(min(ends) - 1, min(max(ends), MAX_COLUMN))
 
 
 def _look_at_cells(scan: PartScan, block: bytes, name: str) -> None:

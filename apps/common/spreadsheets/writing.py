@@ -1,21 +1,25 @@
-"""Writing one sheet as .xlsx: text stays text, print set-up for A4, the same bytes each time."""
+"""Writing sheets as .xlsx: text stays text, print set-up for A4, the same bytes each time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from math import ceil
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from xlsxwriter.format import Format
+from xlsxwriter.exceptions import FileCreateError
 
-from apps.common.errors import Refused
 from apps.common.spreadsheets.celltext import strip_controls
-from apps.common.spreadsheets.model import MAX_CELL_CHARS, Merge, OutSheet, OutValue, cell_name
+from apps.common.spreadsheets.model import Merge, OutSheet, OutValue
+from apps.common.spreadsheets.stream import FORMULA_STARTS, RowStream, Styles
+
+__all__ = [
+    "CREATED", "FORMULA_STARTS", "OPTIONS", "column_widths", "sheet_name", "write_sheet",
+    "write_sheets",
+]  # fmt: skip
 
 OPTIONS = {
     "strings_to_formulas": False,
@@ -26,59 +30,69 @@ OPTIONS = {
 # A fixed instant: the same sheet gives the same file, which is stored by its hash.
 CREATED = datetime.combine(date(2020, 1, 1), time())
 _A4 = 9
-_MAX_WIDTH, _MIN_WIDTH = 60.0, 6.0
+_MAX_WIDTH, _MIN_WIDTH, _MARGIN = 60.0, 6.0, 2.0
 _WIDTH_SAMPLE = 300
+# Latin characters on a line of A4 across; letters that are shrunk to three quarters can be read.
+_PAGE_WIDTH, _READABLE = 140.0, 0.75
 _SHEET_NAME_CHARS = 31
-# two lines of small letters
-_NOTE_HEIGHT = 28
+# of what Excel allows in a header or footer
+_FOOT_CHARS = 180
+# of a line of small letters; at least two of them, as a long line is broken
+_NOTE_LINE = 14.0
 # of a line of the body, above and below all of them, and at the most
 _LINE_HEIGHT, _SPARE_HEIGHT, _MAX_HEIGHT = 16.0, 3.0, 409.0
+_TITLE_SIZE, _BODY_SIZE = 18, 11
 # Lines break where they may, not where they are full.
 _LOOSE = 1.12
-# Excel takes a text that begins so for a formula once somebody edits the cell.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t")
-# Serial dates begin in 1900.
-_FIRST_YEAR = 1900
-# A workbook keeps this many digits of a number; more survive only as text.
-_EXACT_DIGITS = 15
 
-_BODY = {"font_name": "仿宋", "font_size": 11, "border": 1, "text_wrap": True, "valign": "vcenter"}
-_STYLES: dict[str, dict[str, Any]] = {
-    "title": {"font_name": "宋体", "font_size": 18, "bold": True, "align": "center"},
-    "note": {"font_size": 10, "border": 0},
-    "head": {
-        "font_name": "宋体",
-        "font_size": 11,
-        "bold": True,
-        "align": "center",
-        "bg_color": "#EDEDED",
-    },
-    "body": {},
-    "number": {"align": "center"},
-    "date": {"align": "center", "num_format": "yyyy-mm-dd"},
-    "formula-like": {"quote_prefix": True},
+_BODY = {
+    "font_name": "仿宋", "font_size": _BODY_SIZE, "border": 1, "text_wrap": True,
+    "valign": "vcenter",
+}  # fmt: skip
+_HEAD = {"font_name": "宋体", "bold": True, "align": "center", "bg_color": "#EDEDED"}
+_TITLE = {
+    "font_name": "宋体", "font_size": _TITLE_SIZE, "bold": True, "align": "center", "border": 0,
+}  # fmt: skip
+_LOOKS: dict[str, dict[str, Any]] = {
+    "body": _BODY,
+    "title": {**_BODY, **_TITLE},
+    "note": {**_BODY, "font_size": 10, "border": 0},
+    "head": {**_BODY, **_HEAD},
+    # of rows whose texts would need more than the tallest row there is
+    "small": {**_BODY, "font_size": 8},
+    "tiny": {**_BODY, "font_size": 6},
+    # of rows among those of the body
+    "section": {**_BODY, "font_name": "黑体", "bg_color": "#F7F7F7"},
+    "footer": {**_BODY, "border": 0},
 }
 
 
 def write_sheet(path: Path, sheet: OutSheet) -> None:
-    """Write `sheet` to `path`, replacing what is there.
+    """Write `sheet` to `path`, replacing what is there; its rows are streamed.
 
-    Without a merge over several rows the rows are streamed in constant memory. Raises Refused when
-    a text is longer than a cell can hold; the file is then not usable.
+    Raises Refused when a text is longer than a cell can hold; the file is then not usable.
     """
     write_sheets(path, [sheet])
 
 
 def write_sheets(path: Path, sheets: Sequence[OutSheet]) -> None:
     """Like `write_sheet`, with several sheets in one workbook, written one after the other."""
-    streamed = all(top == bottom for sheet in sheets for top, _, bottom, _ in sheet.merges)
-    workbook = xlsxwriter.Workbook(path, {**OPTIONS, "constant_memory": streamed})
+    workbook = xlsxwriter.Workbook(path, {**OPTIONS, "constant_memory": True})
     workbook.set_properties({"created": CREATED})
+    styles = Styles(workbook, _LOOKS)
     try:
         for sheet in sheets:
-            _Writer(workbook, sheet).write()
+            _Writer(workbook, sheet, styles).write()
     finally:
+        _close(workbook)
+
+
+def _close(workbook: xlsxwriter.Workbook) -> None:
+    """Raises OSError, as every writing does, where the file cannot be written: a disk is full."""
+    try:
         workbook.close()
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
 
 
 def sheet_name(wanted: str) -> str:
@@ -88,20 +102,39 @@ def sheet_name(wanted: str) -> str:
     return "Sheet1" if not cleaned or cleaned.lower() == "history" else cleaned
 
 
+def column_widths(rows: Iterable[Sequence[OutValue]]) -> list[float]:
+    """Widths that suit these rows, in Latin characters, and together an A4 page across.
+
+    The widest columns give way first; where even that leaves letters too small to be read, they
+    stay as they are and the print is shrunk.
+    """
+    widths: list[float] = []
+    for row in islice(rows, _WIDTH_SAMPLE):
+        _measure(widths, row)
+    widths = [min((width - _MARGIN) * _LOOSE + _MARGIN, _MAX_WIDTH) for width in widths]
+    room = max(_PAGE_WIDTH / _READABLE, _MIN_WIDTH * 2 * len(widths))
+    while sum(widths) > room:
+        widest = max(widths)
+        next_widest = max((width for width in widths if width < widest), default=_MIN_WIDTH)
+        many = widths.count(widest)
+        less = max(next_widest, (room - sum(widths) + many * widest) / many)
+        widths = [less if width == widest else width for width in widths]
+    return [round(width, 2) for width in widths]
+
+
 class _Writer:
-    def __init__(self, workbook: xlsxwriter.Workbook, sheet: OutSheet) -> None:
-        self._workbook = workbook
+    def __init__(self, workbook: xlsxwriter.Workbook, sheet: OutSheet, styles: Styles) -> None:
         self._out = sheet
         self._page = workbook.add_worksheet(sheet_name(sheet.name))
-        self._formats = {
-            name: workbook.add_format({**_BODY, **style}) for name, style in _STYLES.items()
-        }
-        self._formats["title"].set_border(0)
+        self._rows = RowStream(self._page, styles)
         self._merges: dict[int, list[Merge]] = {}
         for merge in sheet.merges:
-            self._merges.setdefault(merge[0], []).append(merge)
-        self._covered: set[tuple[int, int]] = set()
+            self._merge(merge)
+        # for rows yet to come: what is left of merged cells that began above
+        self._covered: dict[int, set[int]] = {}
+        self._heights: dict[int, float] = {}
         self._widths: list[float] = []
+        self._short = [width / 2 / _LOOSE for width in sheet.widths or ()]
 
     def write(self) -> None:
         out = self._out
@@ -110,39 +143,68 @@ class _Writer:
         for index, title in enumerate(out.title_rows):
             self._row(index, title, "title")
         if out.note:
-            self._note(len(out.title_rows))
+            at = len(out.title_rows)
+            self._merge((at, 0, at, len(out.headers) - 1))
+            self._heights[at] = _NOTE_LINE * max(out.note.count("\n") + 1, 2)
+            self._row(at, [out.note], "note")
         for index, header in enumerate(chain(out.upper_headers, [out.headers]), headers_from):
-            self._fit(index, header)
             self._row(index, header, "head")
-            self._measure(header)
+            _measure(self._widths, header)
         for index, row in enumerate(out.rows, body_from):
-            self._fit(index, row)
-            self._row(index, row, "body")
+            self._row(index, row, out.looks.get(index - body_from, "body"))
             if index < body_from + _WIDTH_SAMPLE:
-                self._measure(row)
+                _measure(self._widths, row)
         self._print_set_up(headers_from, body_from)
 
-    def _fit(self, row: int, values: Sequence[OutValue]) -> None:
-        """Before its cells, as rows that are streamed cannot be changed."""
-        if not self._out.fitted or not self._out.widths:
-            return
-        pairs = zip(values, self._out.widths, strict=True)
-        lines = max(
-            (
-                _lines(text, most)
-                for text, most in pairs
-                # shorter ones are no wider even if all is Chinese
-                if isinstance(text, str) and (len(text) * 2 * _LOOSE > most or "\n" in text)
-            ),
-            default=1,
-        )
-        if lines > 1:
-            self._page.set_row(row, min(lines * _LINE_HEIGHT + _SPARE_HEIGHT, _MAX_HEIGHT))
+    def _merge(self, merge: Merge) -> None:
+        top, left, bottom, right = merge
+        if (top, left) != (bottom, right):
+            self._merges.setdefault(top, []).append(merge)
+            self._page.merge.append(list(merge))
 
-    def _note(self, row: int) -> None:
-        self._page.set_row(row, _NOTE_HEIGHT)
-        self._merge((row, 0, row, len(self._out.headers) - 1), "note")
-        self._cell(row, 0, self._out.note, "note")
+    def _row(self, row: int, values: Sequence[OutValue], look: str) -> None:
+        beginning = self._merges.get(row, ())
+        for top, left, bottom, right in beginning:
+            for covered in range(top, bottom + 1):
+                columns = set(range(left, right + 1))
+                if covered == top:
+                    columns.remove(left)
+                self._covered.setdefault(covered, set()).update(columns)
+        under = self._covered.pop(row, set())
+        if under and len(values) <= max(under):
+            values = [*values, *[""] * (max(under) + 1 - len(values))]
+        height = self._height(row, values, look, beginning, under)
+        if height and height > _MAX_HEIGHT:
+            look, height = _shrunk(look, height)
+        self._rows.write(row, values, look, height=height, covered=under)
+
+    def _height(
+        self,
+        row: int,
+        values: Sequence[OutValue],
+        look: str,
+        beginning: Sequence[Merge],
+        under: set[int],
+    ) -> float | None:
+        """None: whoever opens the file works it out, which no program does for merged cells."""
+        given, widths = self._heights.pop(row, 0.0), self._out.widths
+        if not widths or not (self._out.fitted or beginning or under):
+            return given or None
+        merged = {left for _, left, _, _ in beginning} | under
+        needed = 0.0
+        for at, (text, short) in enumerate(zip(values, self._short, strict=False)):
+            # as short a text stands on one line even if all is Chinese
+            if isinstance(text, str) and (len(text) > short or "\n" in text) and at not in merged:
+                needed = max(needed, _text_height(text, widths[at], look))
+        for top, left, bottom, right in beginning:
+            text = values[left]
+            whole = _text_height(str(text or ""), sum(widths[left : right + 1]), look)
+            share = whole / (bottom - top + 1)
+            needed = max(needed, share)
+            for below in range(top + 1, bottom + 1):
+                self._heights[below] = max(self._heights.get(below, 0.0), share)
+        needed = max(needed, given)
+        return needed if needed > _LINE_HEIGHT + _SPARE_HEIGHT else given or None
 
     def _print_set_up(self, headers_from: int, body_from: int) -> None:
         page = self._page
@@ -150,77 +212,37 @@ class _Writer:
         page.set_landscape()
         page.fit_to_pages(1, 0)
         page.set_margins(left=0.6, right=0.6, top=0.7, bottom=0.7)
-        page.set_footer("&C第 &P 页，共 &N 页")
+        foot = strip_controls(self._out.foot)[:_FOOT_CHARS].replace("&", "&&")
+        page.set_footer((f"&L{foot}" if foot else "") + "&C第 &P 页，共 &N 页")
         page.repeat_rows(headers_from, body_from - 1)
         page.freeze_panes(body_from, 0)
         for column, width in enumerate(self._out.widths or self._widths):
             page.set_column(column, column, width)
 
-    def _row(self, row: int, values: Sequence[OutValue], style: str) -> None:
-        for merge in self._merges.get(row, ()):
-            self._merge(merge, style)
-        for column, value in enumerate(values):
-            if (row, column) not in self._covered:
-                self._cell(row, column, value, style)
 
-    def _merge(self, merge: Merge, style: str) -> None:
-        top, left, bottom, right = merge
-        if (top, left) == (bottom, right):
-            return
-        # The text follows as a cell of its own: merge_range would look at what it means.
-        self._page.merge_range(*merge, "", self._formats[style])
-        cells = {(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1)}
-        self._covered |= cells - {(top, left)}
+def _shrunk(look: str, height: float) -> tuple[str, float]:
+    """In smaller letters more of them stand on a line, and lines are lower."""
+    if look != "body":
+        return look, _MAX_HEIGHT
+    sizes = {name: _LOOKS[name]["font_size"] for name in ("small", "tiny")}
+    heights = {name: height * (size / _BODY_SIZE) ** 2 for name, size in sizes.items()}
+    name = "small" if heights["small"] <= _MAX_HEIGHT else "tiny"
+    return name, min(heights[name], _MAX_HEIGHT)
 
-    def _cell(self, row: int, column: int, value: OutValue, style: str) -> None:
-        page, formats = self._page, self._formats
-        if isinstance(value, str):
-            text = strip_controls(value)
-            if len(text) > MAX_CELL_CHARS:
-                raise Refused(
-                    f"{cell_name(row, column)} 单元格有 {len(text)} 字，超过 Excel 每格 "
-                    f"{MAX_CELL_CHARS} 字的上限，请缩短后再导出"
-                )
-            risky = style == "body" and text.startswith(FORMULA_STARTS)
-            if text:
-                page.write_string(row, column, text, formats["formula-like" if risky else style])
-            else:
-                page.write_blank(row, column, None, formats[style])
-        elif value is None:
-            page.write_blank(row, column, None, formats[style])
-        elif isinstance(value, date):
-            if value.year < _FIRST_YEAR:
-                page.write_string(row, column, value.isoformat(), formats["date"])
-            else:
-                page.write_datetime(row, column, value, formats["date"])
-        else:
-            self._number(row, column, value)
 
-    def _number(self, row: int, column: int, value: int | Decimal) -> None:
-        number = Decimal(value)
-        _, digits, exponent = number.as_tuple()
-        if not isinstance(exponent, int) or len(digits) + max(exponent, 0) > _EXACT_DIGITS:
-            self._page.write_string(row, column, str(value), self._formats["number"])
-        else:
-            self._page.write_number(row, column, number, self._number_format(max(-exponent, 0)))
+def _text_height(text: str, width: float, look: str) -> float:
+    """Of a text in a cell of this width; letters of titles are larger."""
+    scale = _TITLE_SIZE / _BODY_SIZE if look == "title" else 1.0
+    return (_lines(text, max(width, 1.0) / scale) * _LINE_HEIGHT + _SPARE_HEIGHT) * scale
 
-    def _number_format(self, places: int) -> Format:
-        """The format that shows this many decimals, so that 1.10 stays 1.10."""
-        if not places:
-            return self._formats["number"]
-        name = f"number, {places}"
-        if name not in self._formats:
-            style = {**_BODY, **_STYLES["number"], "num_format": "0." + "0" * places}
-            self._formats[name] = self._workbook.add_format(style)
-        return self._formats[name]
 
-    def _measure(self, values: Iterable[OutValue]) -> None:
-        for column, value in enumerate(values):
-            if column == len(self._widths):
-                self._widths.append(_MIN_WIDTH)
-            lines = "" if value is None else str(value)
-            widest = max((_columns(line) for line in lines.split("\n")), default=0.0)
-            self._widths[column] = max(self._widths[column], min(widest + 2, _MAX_WIDTH))
+def _measure(widths: list[float], values: Iterable[OutValue]) -> None:
+    for column, value in enumerate(values):
+        if column == len(widths):
+            widths.append(_MIN_WIDTH)
+        lines = "" if value is None else str(value)
+        widest = max((_columns(line) for line in lines.split("\n")), default=0.0)
+        widths[column] = max(widths[column], min(widest + _MARGIN, _MAX_WIDTH))
 
 
 def _lines(text: str, width: float) -> int:

@@ -6,7 +6,7 @@ Points are 百分点 behind the calendar; a day counts as passed on the day afte
 
 from __future__ import annotations
 
-from apps.tasks.lights.kinds import OVERDUE, Cause, Light, ReportMark
+from apps.tasks.lights.kinds import OVERDUE, Cause, Light, ReportMark, reason_shown
 from apps.tasks.lights.reporting import PeriodDuties, read_mark
 from apps.tasks.lights.rules import next_change, read_light
 from apps.tasks.lights.standing import (
@@ -33,4 +33,5 @@ __all__ = [
     "next_change",
     "read_light",
     "read_mark",
+    "reason_shown",
 ]

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 # The reason is stored without its days, which grow by the day.
 OVERDUE = "逾期"
+
+
+def reason_shown(reason: str, due_on: date | None, today: date) -> str:
+    """What stands beside a light; days overdue are counted anew each day."""
+    if reason == OVERDUE and due_on is not None:
+        return f"{OVERDUE} {(today - due_on).days} 天"
+    return reason
 
 
 class Light(StrEnum):

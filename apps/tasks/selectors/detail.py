@@ -22,6 +22,7 @@ from apps.tasks.models import (
     Assignment,
     Deadline,
     Duty,
+    OpeningStanding,
     PeriodMark,
     Progress,
     SourceTable,
@@ -100,6 +101,8 @@ class TaskPage:
     period_marks: list[PeriodMark]
     # nobody owes a report although the plan's period is open
     left_out: bool
+    # 期初: what a ledger that was kept elsewhere last said
+    opening: OpeningStanding | None
 
     @property
     def deadline(self) -> Deadline | None:
@@ -132,7 +135,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
                 output_field=BooleanField(),
             )
         )
-        .select_related("plan__supervisor", "consolidator")
+        .select_related("plan__supervisor", "consolidator", "opening")
         .first()
     )
     if task is None:
@@ -166,6 +169,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
         period_marks=_period_marks(task) if marks_seen and task.plan.is_own else [],
         left_out=not reports
         and task.plan.plan_periods.filter(state=PlanPeriod.State.OPEN).exists(),
+        opening=getattr(task, "opening", None) if figures_seen else None,
     )
 
 

@@ -79,6 +79,13 @@ class _Row:
         return [agency for _, agency in self.parts]
 
 
+def units_owing(
+    owes: str, parts: Sequence[tuple[str, int]], *, consolidator: int | None, designated: bool
+) -> list[int]:
+    """Who owes a report for one running row; `parts` are its known units that answer for it."""
+    return list(dict.fromkeys(_OWING[owes](_Row(parts, consolidator, designated))))
+
+
 _OWING: dict[str, Callable[[_Row], list[int]]] = {
     PlanPolicy.Owes.EACH_LEAD.value: lambda row: [*row.leads, *row.puts_together],
     PlanPolicy.Owes.CONSOLIDATOR.value: lambda row: row.puts_together,

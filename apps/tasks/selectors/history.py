@@ -91,7 +91,7 @@ def event_of(entry: Entry) -> Event:
     who = " ".join(filter(None, (entry.agency_name, entry.actor_name)))
     fields = sorted(entry.changes, key=lambda name: _ORDER.get(name, 0))
     changes = [_change(name, *entry.changes[name]) for name in fields]
-    label = "文件" if entry.action.startswith("导入") else "理由"
+    label = "文件" if entry.action.startswith(("导入", "期初：登记")) else "理由"
     why = [f"{label}：{entry.reason}"] if entry.reason else []
     said = [part.rstrip("。") for part in (who, *changes, *why)]
     return Event(entry.business_date, entry.action, "；".join(said))

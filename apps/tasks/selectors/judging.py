@@ -64,6 +64,33 @@ def judge(task_ids: Sequence[int], today: date) -> list[Judged]:
     return [_Row(task, calendars[task.plan_id], names, today).judged() for task in tasks]
 
 
+def judge_new(plan: Plan, rows: Iterable[tuple[Task, Deadline]], today: date) -> list[Judged]:
+    """Rows that are about to be written: nobody owes or has reported anything for them.
+
+    Rows of equal deadlines stand alike and are judged once; three queries for any number.
+    """
+    calendar = _calendars({plan.pk}, today)[plan.pk]
+    found: dict[object, Judged] = {}
+    judged = []
+    for task, deadline in rows:
+        said = (deadline.kind, deadline.due_on, deadline.starts_on, deadline.every)
+        alike = (*said, str(deadline.every_due), task.state, task.due_on, task.due_soft)
+        if alike not in found:
+            found[alike] = _Row(_unheard(task, deadline), calendar, {}, today).judged()
+        judged.append(found[alike])
+    return judged
+
+
+def _unheard(task: Task, deadline: Deadline) -> Task:
+    """A stand-in of which nothing is asked of the database."""
+    row = Task(
+        pk=0, state=task.state, due_kind=task.due_kind, due_on=task.due_on, due_soft=task.due_soft
+    )
+    beside: dict[str, list[Deadline]] = {"duties": [], "task_indicators": [], "annual_goals": []}
+    row._prefetched_objects_cache = {**beside, "deadlines": [deadline]}  # type: ignore[attr-defined]  # noqa: SLF001  # what a query would find
+    return row
+
+
 @dataclass(frozen=True, slots=True)
 class _Calendar:
     """What all rows of a plan share."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import CharField, Count, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Count, Q, QuerySet
 
 from apps.agencies.models import Agency
-from apps.audit.models import Entry
 from apps.plans.models import Passage, Plan, RowRule
 from apps.targets.models import Target
 from apps.targets.wording import goal_text
@@ -21,7 +19,6 @@ from apps.tasks.models import Assignment, SourceTable, TableImport, Task
 from apps.tasks.selectors.rows import listed, tasks_visible
 
 SHORT_LIST = 10
-_CREATED = "导入：新增"
 _LEVELS = [level.value for level in Agency.Level]
 
 
@@ -144,7 +141,8 @@ def plan_page(plan: Plan, scope: Scope, today: date) -> PlanPage:
             for target in targets.order_by("indicator__position", "indicator_id", "year")
         ],
         layout=Layout.from_dict(source.layout) if source else None,
-        imports=list(imports.order_by("-created_at")[:SHORT_LIST]),
+        # not the pages of their previews, which are large
+        imports=list(imports.defer("preview", "answers").order_by("-created_at")[:SHORT_LIST]),
         import_count=imports.count(),
         children=list(plan.children.filter(pk__in=scope.visible).order_by("pk")),
     )
@@ -186,39 +184,3 @@ def unsettled(plan: Plan) -> Unsettled:
         names=unknown.order_by().values("name").distinct().count(),
         deadlines=plan.tasks.filter(due_kind=Kind.UNRESOLVED).count(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TouchedRow:
-    """A row that an import made or changed, as the log has it."""
-
-    task_id: int
-    number: str
-    content: str
-    is_new: bool
-    columns: list[str]
-
-
-def rows_touched(done: TableImport, finished_at: datetime, limit: int) -> list[TouchedRow]:
-    """What an import did to rows that still exist, by the log, in their present order."""
-    tasks = {
-        str(pk): (pk, number, content)
-        for pk, number, content in done.plan.tasks.order_by("position").values_list(
-            "pk", "number", "content"
-        )
-    }
-    keys = done.plan.tasks.annotate(key=Cast("pk", CharField())).values("key")
-    entries = Entry.objects.filter(
-        object_type="task",
-        object_id__in=keys,
-        action__in=[_CREATED, "导入：改动"],
-        reason=done.file_name,
-        at__gte=done.created_at,
-        at__lte=finished_at,
-    )
-    found = {entry.object_id: entry for entry in entries[:limit]}
-    return [
-        TouchedRow(pk, number, content, found[key].action == _CREATED, list(found[key].changes))
-        for key, (pk, number, content) in tasks.items()
-        if key in found
-    ]

@@ -2,386 +2,334 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from apps.agencies.models import Agency
-from apps.agencies.parties import Party, Responsibility, Role, Rule, combine, read_parties
-from apps.agencies.selectors import agency_index
-from apps.common.spreadsheets import cell_name
-from apps.common.text import fold_tight
+from apps.agencies.parties import Rule
 from apps.plans.models import Plan
+from apps.tasks.answers import Answers, DeadlineAnswer, RowAnswer
 from apps.tasks.deadlines import Reading, read_deadline
-from apps.tasks.layout import DEFAULT_ROLES, Layout, Problem, SourceRow, TableReading
-from apps.tasks.layout_types import Column
-from apps.tasks.models import SourceTable, Task
+from apps.tasks.layout_types import PARTY_FIELDS, Layout, Problem, SourceRow, TableReading
+from apps.tasks.models import Assignment, Deadline, SourceTable, Task
 from apps.tasks.ordering import place
-
-# What the columns of our tables hold, in characters.
-_LIMITS = {"number": 20, "title": 500, "deadline": 1000}
-_NAME_LIMIT = 120
-_WORD_LIMIT = 40
-# of a cell, in a sentence about it
-_QUOTED = 40
-_NOBODY = re.compile(r"[-/\\|_]+|暂?无")
-_BETWEEN_UNITS = re.compile(r"[、，,；;。：:（）()〔〕\s]+|牵头|参加|配合|负责|会同|和|及|与|等")
-_INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+from apps.tasks.selectors.table_answers import Names, Wordings, as_said
+from apps.tasks.selectors.table_beside import (
+    answer_of,
+    day_said,
+    linked_said,
+    meaning,
+    parties_differ,
+    read_otherwise,
+    read_said,
+    renamed_rows,
+    stored_said,
 )
-# the column under which a moved row is reported
-ORDER = "原表次序"
+from apps.tasks.selectors.table_cells import (
+    cell_changes,
+    continued,
+    places_said,
+    shape,
+)
+from apps.tasks.selectors.table_consequences import (
+    Stored,
+    follows,
+    may_end,
+    newest_in_table,
+    stored_parties,
+)
+from apps.tasks.selectors.table_doubts import doubts_of, too_long
+from apps.tasks.selectors.table_elsewhere import elsewhere
+from apps.tasks.selectors.table_matching import Match, match_rows
+from apps.tasks.selectors.table_types import (
+    Action,
+    CellChange,
+    Link,
+    MatchedBy,
+    RowDiff,
+    TableDiff,
+)
+
+__all__ = ["Action", "CellChange", "MatchedBy", "RowDiff", "TableDiff", "may_end", "table_diff"]
+
+_BY_PERSON = "（人工判读）"
+# Of a row of ours; lights and their facts are not looked at here.
+_COLUMNS = (
+    "plan", "number", "position", "category", "title", "content", "note", "cells", "state",
+    "closed_on", "consolidator", "consolidator_basis", "due_kind", "due_on", "due_soft",
+    "overdue_since", "version",
+)  # fmt: skip
 
 
-class Action(StrEnum):
-    """What confirming does to a row."""
+def table_diff(
+    plan: Plan,
+    reading: TableReading,
+    answers: Answers | None = None,
+    *,
+    visible: Collection[int] = (),
+    rules: Collection[str] = (),
+) -> TableDiff:
+    """Lay what was read beside the plan's rows, as a person settled it.
 
-    CREATE = "create"
-    UPDATE = "update"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class CellChange:
-    """One cell of the table, before and after."""
-
-    column: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
-class RowDiff:
-    """One row of the file, how it was read, and what it would change."""
-
-    source: SourceRow
-    deadline: Reading
-    responsibility: Responsibility
-    agencies: tuple[Agency | None, ...]
-    action: Action
-    changes: tuple[CellChange, ...]
-    position: int
-    task: Task | None
-
-    @property
-    def number(self) -> str:
-        return self.source.number
+    Matching is by number, else by content, else as a person says. `visible`: the plans in which
+    texts that stand there as well may be named. `rules`: document rules (codes of `Rule`) that a
+    person put in force with this table, beside those of the plan.
+    """
+    return _Diff(plan, reading, answers or Answers(), rules).made(visible)
 
 
-@dataclass(frozen=True, slots=True)
-class TableDiff:
-    """A whole file laid beside a plan."""
+class _Diff:
+    """One file beside one plan; every step asks the database for all rows at once."""
 
-    layout: Layout
-    rows: tuple[RowDiff, ...]
-    missing: tuple[Task, ...]
-    errors: tuple[Problem, ...]
-    # what the reader noticed about the sheet, then `doubts`
-    warnings: tuple[Problem, ...]
-    # what a person has to settle: unknown units, unreadable deadlines, rules in a cell
-    doubts: tuple[Problem, ...]
-    # the same rows in other columns or under other titles
-    layout_changed: bool
+    def __init__(
+        self, plan: Plan, reading: TableReading, answers: Answers, rules: Collection[str]
+    ) -> None:
+        self._plan, self._reading, self._answers = plan, reading, answers
+        source = SourceTable.objects.filter(plan=plan).first()
+        self._before = Layout.from_dict(source.layout) if source else None
+        self._tasks = list(plan.tasks.only(*_COLUMNS).order_by("position"))
+        in_force = [rule.code for rule in plan.row_rules.all()]
+        self._new_rules = tuple(code for code in dict.fromkeys(rules) if code not in in_force)
+        self._names = Names(plan, answers)
+        self._wordings = Wordings(
+            self._names, [Rule(code) for code in (*in_force, *self._new_rules)]
+        )
+        self._deadlines: dict[str, Reading] = {}
+        self._errors: list[Problem] = []
+        # columns of the same name are read as something else than the last time
+        self._reread = self._before is not None and read_otherwise(self._before, reading.layout)
+        self._party_headers = {
+            column.header for column in reading.layout.columns if column.field in PARTY_FIELDS
+        }
+        self._stored: dict[int, list[Stored]] = {}
 
-    def count(self, action: str) -> int:
-        return sum(row.action == action for row in self.rows)
+    def made(self, visible: Collection[int]) -> TableDiff:
+        said = self._answers.rows
+        matches = match_rows(self._reading.rows, self._tasks, said)
+        self._check_matches(matches)
+        pairs = list(zip(self._reading.rows, matches, strict=True))
+        taken = [pair for pair in pairs if not _skipped(said, pair[0])]
+        rows = list(self._rows(taken))
+        rows = self._compared(rows)
+        rows = self._told_elsewhere(rows, visible)
+        ours = {match.task.pk for match in matches if match.task}
+        missing = tuple(task for task in self._tasks if task.pk not in ours)
+        return self._whole(rows, missing)
 
-    @property
-    def changes_anything(self) -> bool:
-        return self.layout_changed or any(r.action is not Action.UNCHANGED for r in self.rows)
+    def _whole(self, rows: list[RowDiff], missing: tuple[Task, ...]) -> TableDiff:
+        reading = self._reading
+        cancelled = self._cancelled(missing)
+        renamed = renamed_rows(rows, self._tasks)
+        found = follows(self._plan, rows, self._stored, (cancelled, renamed))
+        skipped = tuple(row for row in reading.rows if _skipped(self._answers.rows, row))
+        left_out = {row for row, said in self._answers.rows.items() if said.skipped}
+        errors = [problem for problem in reading.errors if problem.row not in left_out]
+        errors += self._errors
+        errors += [Problem(0, "", "", sentence) for sentence in self._names.errors]
+        doubts = tuple(doubt for row in rows for doubt in row.doubts)
+        noticed = [problem for problem in reading.warnings if problem.row not in left_out]
+        return TableDiff(
+            layout=reading.layout,
+            rows=tuple(rows),
+            missing=missing,
+            errors=tuple(sorted(errors, key=lambda problem: problem.row)),
+            warnings=(*noticed, *doubts),
+            doubts=doubts,
+            layout_changed=self._before is not None
+            and shape(self._before) != shape(reading.layout),
+            skipped=skipped,
+            cancelled=cancelled,
+            renamed=renamed,
+            new_rules=self._new_rules,
+            new_agencies=tuple(self._names.new.values()),
+            new_aliases=tuple(self._names.aliases),
+            consequences=tuple(found.said),
+            withdrawn=tuple(found.withdrawn),
+        )
 
-    @property
-    def unknown_agencies(self) -> dict[str, list[int]]:
-        """Names that no unit is known by, with the sheet rows in which they stand."""
-        found: dict[str, list[int]] = {}
-        for row in self.rows:
-            for party, agency in zip(row.responsibility.parties, row.agencies, strict=True):
-                if agency is None and not party.collective:
-                    found.setdefault(party.name, []).append(row.source.row)
+    # Rows
+
+    def _rows(self, pairs: Sequence[tuple[SourceRow, Match]]) -> Iterator[RowDiff]:
+        tasks = [match.task for _, match in pairs]
+        positions = self._positions(tasks)
+        numbers = [task.number for task in self._tasks]
+        above_before = {
+            task.pk: above for task, above in zip(self._tasks, ["", *numbers], strict=False)
+        }
+        changed: dict[int, tuple[CellChange, ...]] = {}
+        above = ""
+        for (row, match), position in zip(pairs, positions, strict=True):
+            changes: tuple[CellChange, ...] = ()
+            if task := match.task:
+                changes = cell_changes(row, task, position, self._reading.layout, self._before)
+                changes = places_said(changes, above_before[task.pk], above)
+                changes += continued(row, self._reading.layout, changes, changed)
+            changed[row.row], above = changes, row.number
+            yield self._row(row, match, changes, position)
+
+    def _positions(self, tasks: Sequence[Task | None]) -> list[int]:
+        kept = {task.position for task in self._tasks}
+        moving = {task.position for task in tasks if task}
+        return place([task.position if task else None for task in tasks], taken=kept - moving)
+
+    def _row(
+        self, row: SourceRow, match: Match, changes: tuple[CellChange, ...], position: int
+    ) -> RowDiff:
+        said = self._answers.rows.get(row.row)
+        responsibility, agencies = self._wordings.read(row, said)
+        deadline = self._deadline(row, said)
+        layout = self._reading.layout
+        self._errors += too_long(row, layout, responsibility)
+        return RowDiff(
+            source=row,
+            deadline=deadline,
+            responsibility=responsibility,
+            agencies=agencies,
+            action=_action(match.task, changes),
+            changes=changes,
+            position=position,
+            task=match.task,
+            matched_by=match.by,
+            likeness=match.likeness,
+            doubts=tuple(doubts_of(row, layout, responsibility, agencies, deadline)),
+            read_by_person=said is not None and said.deadline is not None,
+        )
+
+    def _deadline(self, row: SourceRow, said: RowAnswer | None) -> Reading:
+        read = self._deadlines.get(row.deadline_text)
+        if read is None:
+            read = read_deadline(row.deadline_text, self._plan.issued_on)
+            self._deadlines[row.deadline_text] = read
+        return as_said(read, said.deadline) if said and said.deadline else read
+
+    # What is beside the cells: units, links, deadlines as a person reads them
+
+    def _compared(self, rows: list[RowDiff]) -> list[RowDiff]:
+        """Rows of ours with what changes although their cells may not."""
+        waiting = self._waiting()
+        if self._reread:
+            rows = self._read_otherwise(rows)
+        asked = {row.task.pk for row in rows if row.task and self._may_differ(row)}
+        if asked or waiting:
+            self._stored = stored_parties({*asked, *waiting})
+        dated = self._dated(rows)
+        return [
+            self._compare(row, row.task, waiting.get(row.task.pk, ()), dated) if row.task else row
+            for row in rows
+        ]
+
+    def _read_otherwise(self, rows: Sequence[RowDiff]) -> list[RowDiff]:
+        """Rows of ours whose cells are the same and now mean something else."""
+        texts = newest_in_table([row.task.pk for row in rows if row.task])
+        return [
+            replace(row, changes=(*row.changes, *meaning(row, row.task, texts)))
+            if row.task and not row.changes
+            else row
+            for row in rows
+        ]
+
+    def _may_differ(self, row: RowDiff) -> bool:
+        """Whether its units may be others: what a person settled outlives other changes."""
+        return (
+            self._reread
+            or self._settled(row)
+            or any(change.column in self._party_headers for change in row.changes)
+        )
+
+    def _settled(self, row: RowDiff) -> bool:
+        said = self._answers.rows.get(row.source.row)
+        return bool(self._new_rules) or (said is not None and said.parties is not None)
+
+    def _compare(
+        self, row: RowDiff, task: Task, waiting: Sequence[str], dated: Mapping[int, DeadlineAnswer]
+    ) -> RowDiff:
+        stored = self._stored.get(task.pk, [])
+        settled = self._settled(row)
+        reassigned = self._may_differ(row) and parties_differ(row, stored, with_units=settled)
+        changes = list(row.changes)
+        links: tuple[Link, ...] = ()
+        if reassigned and (settled or not changes):
+            how = _BY_PERSON if settled else ""
+            changes.append(CellChange(f"责任分工{how}", stored_said(stored), read_said(row)))
+        if not reassigned:
+            links = tuple(
+                link for name in dict.fromkeys(waiting) if (link := self._names.link(name))
+            )
+            changes += [linked_said(link) for link in links]
+        redated = task.pk in dated and dated[task.pk] != answer_of(row.deadline)
+        if redated:
+            before, after = day_said(dated[task.pk]), day_said(answer_of(row.deadline))
+            changes.append(CellChange(f"完成时限{_BY_PERSON}", before, after))
+        return replace(
+            row,
+            action=_action(task, changes),
+            changes=tuple(changes),
+            links=links,
+            reassigned=reassigned,
+            redated=redated,
+        )
+
+    def _waiting(self) -> dict[int, list[str]]:
+        """Names of ours that no unit was known by, by row."""
+        found: dict[int, list[str]] = {}
+        rows = Assignment.objects.filter(task__plan=self._plan, agency=None, collective=False)
+        for pk, name in rows.order_by("task_id", "position").values_list("task_id", "name"):
+            found.setdefault(pk, []).append(name)
         return found
 
-    @property
-    def digest(self) -> str:
-        """The same for the same preview: tells whether what a person saw is still what would be."""
-        shown = [
-            [[r.number, r.source.content, [[c.column, c.old, c.new] for c in r.changes]]
-             for r in self.rows if r.action is not Action.UNCHANGED],
-            [task.number for task in self.missing],
-            [problem.message for problem in (*self.errors, *self.warnings)],
-            self.layout_changed,
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(shown).encode()).hexdigest()
+    def _dated(self, rows: Sequence[RowDiff]) -> dict[int, DeadlineAnswer]:
+        """What the table's deadline was last read as, of rows in which a person read it anew."""
+        asked = [row.task.pk for row in rows if row.task and row.read_by_person]
+        if not asked:
+            return {}
+        newest = Deadline.objects.filter(task__in=asked, from_table=True)
+        newest = newest.order_by("task_id", "-sequence").distinct("task_id")
+        return {deadline.task_id: answer_of(deadline) for deadline in newest}
+
+    def _told_elsewhere(self, rows: list[RowDiff], visible: Collection[int]) -> list[RowDiff]:
+        texts = {row.source.content for row in rows if row.action is Action.CREATE}
+        found = elsewhere(self._plan, texts, visible)
+        if not found:
+            return rows
+        return [
+            replace(row, elsewhere=found.get(row.source.content, ()))
+            if row.action is Action.CREATE
+            else row
+            for row in rows
+        ]
+
+    # What a person asked for and cannot be
+
+    def _check_matches(self, matches: Sequence[Match]) -> None:
+        numbers = {task.number for task in self._tasks}
+        for row, match in zip(self._reading.rows, matches, strict=True):
+            said = self._answers.rows.get(row.row)
+            if said is None or not said.match:
+                continue
+            if said.match not in numbers:
+                self._refuse(row, f"选的第{said.match}项已经不在系统里，请重新选择。")
+            elif match.task is None:
+                self._refuse(row, f"选的第{said.match}项已由另一行对应，请重新选择。")
+
+    def _refuse(self, row: SourceRow, sentence: str) -> None:
+        self._errors.append(Problem(row.row, "", "", f"第{row.row}行{sentence}"))
+
+    def _cancelled(self, missing: Sequence[Task]) -> tuple[Task, ...]:
+        """Those of the missing that a person ticked and that are not over anyway."""
+        ticked = set(self._answers.cancelled)
+        wanted = [task for task in missing if task.number in ticked and not task.is_settled]
+        self._errors += [
+            Problem(0, "", "", f"第{task.number}项正在申请办结，不能随导入终止，请先处理办结申请。")
+            for task in wanted
+            if not may_end(task)
+        ]
+        return tuple(task for task in wanted if may_end(task))
 
 
-def table_diff(plan: Plan, reading: TableReading) -> TableDiff:
-    """Lay what was read beside the plan's rows; matching is by the row's number."""
-    known = {task.number: task for task in plan.tasks.order_by("position")}
-    source = SourceTable.objects.filter(plan=plan).first()
-    before = Layout.from_dict(source.layout) if source else None
-    rules = [Rule(rule.code) for rule in plan.row_rules.all()]
-    index = agency_index(plan.region)
-    matched = [known.get(row.number) for row in reading.rows]
-    positions = place(
-        [task.position if task else None for task in matched],
-        taken={task.position for task in known.values()}
-        - {task.position for task in matched if task},
-    )
-    doubts, too_long, rows = [], [], []
-    changed: dict[int, tuple[CellChange, ...]] = {}
-    above_before = dict(zip(known, ["", *known], strict=False))
-    above = ""
-    for row, task, position in zip(reading.rows, matched, positions, strict=True):
-        responsibility = read_responsibility(row, rules)
-        deadline = read_deadline(row.deadline_text, plan.issued_on)
-        agencies = tuple(index.find(party.name) for party in responsibility.parties)
-        changes: tuple[CellChange, ...] = ()
-        if task:
-            changes = _changes(row, task, position, reading.layout, before)
-            changes = _places(changes, above_before[row.number], above)
-            changes += _continued(row, reading.layout, changes, changed)
-        changed[row.row], above = changes, row.number
-        action = Action.CREATE if task is None else Action.UPDATE if changes else Action.UNCHANGED
-        too_long += _too_long(row, reading.layout, responsibility)
-        doubts += _doubts(row, reading.layout, responsibility, agencies, deadline)
-        rows.append(
-            RowDiff(row, deadline, responsibility, agencies, action, changes, position, task)
-        )
-    numbers = {row.number for row in reading.rows}
-    missing = tuple(task for number, task in known.items() if number not in numbers)
-    return TableDiff(
-        layout=reading.layout,
-        rows=tuple(rows),
-        missing=missing,
-        errors=tuple(sorted([*reading.errors, *too_long], key=lambda problem: problem.row)),
-        warnings=(*reading.warnings, *doubts),
-        doubts=tuple(doubts),
-        layout_changed=before is not None and _shape(before) != _shape(reading.layout),
-    )
+def _skipped(said: Mapping[int, RowAnswer], row: SourceRow) -> bool:
+    return row.row in said and said[row.row].skipped
 
 
-def read_responsibility(row: SourceRow, rules: Sequence[Rule] = ()) -> Responsibility:
-    """All responsibility cells of a row, each with the role its column's header gives."""
-    cells = [
-        (text, Role(DEFAULT_ROLES[field]) if field in DEFAULT_ROLES else None)
-        for field, text in row.responsibility
-    ]
-    return combine(cells, rules=rules)
-
-
-def keyed(headers: Sequence[str], cells: Sequence[str]) -> dict[tuple[str, int], str]:
-    """Cells by (header, how many of that name came before): columns may change their order."""
-    seen: Counter[str] = Counter()
-    found: dict[tuple[str, int], str] = {}
-    for header, cell in zip(headers, cells, strict=False):
-        found[header, seen[header]] = cell
-        seen[header] += 1
-    return found
-
-
-def headers(layout: Layout) -> list[str]:
-    """The header texts of a table, from left to right."""
-    return [column.header for column in sorted(layout.columns, key=lambda c: c.index)]
-
-
-def _shape(layout: Layout) -> object:
-    """What of a layout is its own: not how many rows the table has, nor where its parts end up."""
-    top = layout.first_row - 1
-    return (
-        layout.sheet,
-        layout.title_rows,
-        layout.header_rows,
-        layout.header_cells,
-        layout.columns,
-        [(other.kind, other.cells) for other in layout.others],
-        [merge for merge in layout.merges if merge[0] < top],
-        sorted((low - up, left, right) for up, left, low, right in layout.merges if up >= top),
-    )
-
-
-def _changes(
-    row: SourceRow, task: Task, position: int, layout: Layout, before: Layout | None
-) -> tuple[CellChange, ...]:
-    old = keyed(headers(before or layout), task.cells)
-    new = keyed(headers(layout), row.cells)
-    changes = [
-        CellChange(key[0] or "（无表头）", old.get(key, ""), new.get(key, ""))
-        for key in dict.fromkeys([*old, *new])
-        if old.get(key, "") != new.get(key, "")
-    ]
-    if tuple(task.category) != row.category:
-        changes.append(CellChange("类别", " / ".join(task.category), " / ".join(row.category)))
-    if task.position != position:
-        changes.append(CellChange(ORDER, "", ""))
-    return tuple(changes)
-
-
-def _places(changes: tuple[CellChange, ...], old: str, new: str) -> tuple[CellChange, ...]:
-    """A move said by the rows it leaves and joins; `old` and `new` are the numbers above it."""
-    before, after = (f"在第{number}项之后" if number else "最前" for number in (old, new))
-    if before == after:
-        after = f"{after}（随上一行移动）"
-    return tuple(
-        CellChange(ORDER, before, after) if change.column == ORDER else change for change in changes
-    )
-
-
-def _continued(
-    row: SourceRow,
-    layout: Layout,
-    own: Sequence[CellChange],
-    above: Mapping[int, Sequence[CellChange]],
-) -> tuple[CellChange, ...]:
-    """Changes of merged cells that begin in a row above and say the same for this row."""
-    columns = {column.index: column.header for column in layout.columns}
-    known = {change.column for change in own}
-    return tuple(
-        change
-        for index, owner in row.merged_from
-        for change in above.get(owner, ())
-        if change.column == columns.get(index) and change.column not in known
-    )
-
-
-def _problem(row: SourceRow, where: Column | None, message: str) -> Problem:
-    name = (where.header, cell_name(row.row - 1, where.index)) if where else ("", "")
-    return Problem(row.row, *name, f"第{row.row}行{message}")
-
-
-def _column(row: SourceRow, layout: Layout, field: str, text: str) -> Column | None:
-    """The column of this field in which the row has this text, else the field's first."""
-    columns = layout.columns_of(field)
-    cells = dict(enumerate(row.cells))
-    return next((column for column in columns if cells.get(column.index) == text), None) or next(
-        iter(columns), None
-    )
-
-
-def _party_column(row: SourceRow, layout: Layout, name: str) -> Column | None:
-    """Where the row names a unit, else its first filled responsibility cell."""
-    wording = fold_tight(_wording(row, name))
-    filled = [(field, text) for field, text in row.responsibility if text]
-    naming = [cell for cell in filled if wording in fold_tight(cell[1])]
-    return next((_column(row, layout, *cell) for cell in (*naming, *filled)), None)
-
-
-def _wording(row: SourceRow, name: str) -> str:
-    """How the row itself writes a unit: 火星办 in 省发改委、火星办, which is read as 省火星办."""
-    texts = [text for _, text in row.responsibility]
-    if any(fold_tight(name) in fold_tight(text) for text in texts):
-        return name
-    pieces = {piece for text in texts for piece in _BETWEEN_UNITS.split(text) if piece}
-    within = [piece for piece in pieces if fold_tight(piece) in fold_tight(name)]
-    return max(within, key=len, default=name)
-
-
-def _quoted(row: SourceRow, name: str) -> str:
-    wording = _wording(row, name)
-    return f"“{wording}”" if wording == name else f"“{wording}”（读作 {name}）"
-
-
-def _named(column: Column | None) -> str:
-    return f"“{column.header}”" if column and column.header else "的一格"
-
-
-def _too_long(row: SourceRow, layout: Layout, responsibility: Responsibility) -> list[Problem]:
-    """What no column of ours can hold; the content itself may be as long as a cell."""
-    texts = {"number": row.number, "title": row.title or "", "deadline": row.deadline_text}
-    found = []
-    for field, text in texts.items():
-        if len(text) > _LIMITS[field]:
-            where = _column(row, layout, field, text)
-            message = f"{_named(where)}有 {len(text)} 字，最多 {_LIMITS[field]} 字，请缩短。"
-            found.append(_problem(row, where, message))
-    long = [p for p in responsibility.parties if _is_long(p)]
-    for where in dict.fromkeys(_party_column(row, layout, party.name) for party in long):
-        message = f"{_named(where)}有单位名称超过 {_NAME_LIMIT} 字，请核对，名称之间用顿号分开。"
-        found.append(_problem(row, where, message))
-    return found
-
-
-def _is_long(party: Party) -> bool:
-    return len(party.name) > _NAME_LIMIT or len(party.word) > _WORD_LIMIT
-
-
-def _doubts(
-    row: SourceRow,
-    layout: Layout,
-    responsibility: Responsibility,
-    agencies: Sequence[Agency | None],
-    deadline: Reading,
-) -> list[Problem]:
-    """What a person has to look at; nothing here stops the import."""
-    doubts = [
-        _problem(
-            row,
-            _party_column(row, layout, party.name),
-            f"{_quoted(row, party.name)}不在单位库里，按原文入库，待确认。",
-        )
-        for party, agency in zip(responsibility.parties, agencies, strict=True)
-        if agency is None and not party.collective
-    ]
-    doubts += [
-        _problem(
-            row,
-            _party_column(row, layout, ""),
-            f"写有“{_RULES[Rule(rule)]}”，请核对是否适用于全表。",
-        )
-        for rule in responsibility.rules_found
-    ]
-    for field, text in _without_units(row, responsibility):
-        where = _column(row, layout, field, text)
-        message = f"{_named(where)}写的“{_shortened(text)}”里读不出单位，按原文保留，不产生应报。"
-        doubts.append(_problem(row, where, message))
-    if deadline.needs_review:
-        where = _column(row, layout, "deadline", row.deadline_text)
-        message = f"完成时限“{row.deadline_text}”读不出日期，按原文入库，待判读。"
-        doubts.append(_problem(row, where, message))
-    return doubts + _invisible(row, layout)
-
-
-def _without_units(row: SourceRow, responsibility: Responsibility) -> list[tuple[str, str]]:
-    """Filled responsibility cells that name nobody; beside a unit 无 and a dash say just that."""
-    filled = [cell for cell in row.responsibility if cell[1].strip()]
-    if not responsibility.parties:
-        return [] if responsibility.rules_found else filled
-    if len(filled) == 1:
-        return []
-    return [
-        (field, text)
-        for field, text in filled
-        if not _NOBODY.fullmatch(fold_tight(text)) and not _names_somebody(text)
-    ]
-
-
-def _names_somebody(text: str) -> bool:
-    read = read_parties(text)
-    return bool(read.parties or read.rules_found)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
-
-
-def _invisible(row: SourceRow, layout: Layout) -> list[Problem]:
-    """Cells whose text can read otherwise than it looks: bidirectional marks, zero widths."""
-    columns = {column.index: column for column in layout.columns}
-    return [
-        _problem(
-            row,
-            columns.get(index),
-            f"{_named(columns.get(index))}含有看不见的控制字符，已照原文保存，请核对。",
-        )
-        for index, text in enumerate(row.cells)
-        if _INVISIBLE.search(text)
-    ]
-
-
-_RULES = {
-    Rule.FIRST_IS_LEAD: "列第一位者为牵头单位",
-    Rule.RESPONSIBLE_IS_LEAD: "无牵头单位的，责任单位即为牵头单位",
-    Rule.ALSO_IMPLEMENT: "以下均需落实，不再列出",
-}
+def _action(task: Task | None, changes: Sequence[CellChange]) -> Action:
+    if task is None:
+        return Action.CREATE
+    return Action.UPDATE if changes else Action.UNCHANGED

@@ -2,73 +2,77 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+from django.db.models import QuerySet
+
+from apps.common.actor import Actor
 from apps.common.errors import Refused
 from apps.common.made_files import made_file
+from apps.common.periods import PeriodCode
 from apps.common.spreadsheets import OutSheet, write_sheet
+from apps.ops.selectors import installation
 from apps.plans.models import Plan
-from apps.tasks.layout import Layout, rebuild
-from apps.tasks.models import SourceTable
+from apps.tasks.access import Scope
+from apps.tasks.models import Task
+from apps.tasks.rebuilding import rebuild
+from apps.tasks.selectors.ledger import ledger_sheet
+from apps.tasks.selectors.originals import original
 
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_Row = tuple[int | None, Sequence[str]]
+_SAMPLE_NOTE = "演示数据：进展、数值、日期均为虚构，与真实工作无关"
 
 
-def original_sheet(plan: Plan) -> OutSheet:
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """Who exports, with what rights, on which business day."""
+
+    actor: Actor
+    scope: Scope
+    today: date
+
+    @property
+    def line(self) -> str:
+        """Stands on what is exported."""
+        name = f"{self.actor.agency_name} {self.actor.actor_name}".strip()
+        return f"导出人：{name}，{self.today.isoformat()}"
+
+
+def original_sheet(plan: Plan, exporter: Exporter | None = None) -> OutSheet:
     """The plan's table as it came: columns, order, text, merges, notes; new rows in their place.
 
-    Refused when no table was ever imported.
+    Who exported it stands below the printed pages and in no cell. Refused when no table was ever
+    imported.
     """
-    source = SourceTable.objects.filter(plan=plan).first()
-    if source is None:
+    found = original(plan, exporter.scope if exporter else None)
+    if found is None:
         raise Refused(f"“{plan.short_title}”还没有导入过任务分工表，没有原表可以导出。")
-    places = source.layout["task_rows"]
-    tasks = plan.tasks.order_by("position", "pk").values_list("number", "cells")
-    rows: list[_Row] = [(places.get(number), cells) for number, cells in tasks]
-    return rebuild(*make_room(Layout.from_dict(source.layout), rows))
+    sheet = rebuild(found.layout, found.rows)
+    return replace(sheet, foot=exporter.line) if exporter else sheet
 
 
-def make_room(layout: Layout, rows: Sequence[_Row]) -> tuple[Layout, list[_Row]]:
-    """Sheet rows for the tasks that have none, each below the task before it.
-
-    What stands further down moves; a merged cell is never torn apart by a row put into it.
-    """
-    points: list[int] = []
-    above = layout.first_row - 1
-    for row, _ in rows:
-        if row is None:
-            points.append(max([_below_merges(layout, above), *points[-1:]]))
-        else:
-            above = row
-
-    def moved(row: int) -> int:
-        return row + bisect_left(points, row)
-
-    fresh = iter(point + count for count, point in enumerate(points, 1))
-    placed = [(next(fresh) if row is None else moved(row), cells) for row, cells in rows]
-    roomy = replace(
-        layout,
-        last_row=moved(layout.last_row),
-        others=tuple(replace(other, row=moved(other.row)) for other in layout.others),
-        merges=tuple(
-            (moved(top + 1) - 1, left, moved(bottom + 1) - 1, right)
-            for top, left, bottom, right in layout.merges
-        ),
+def ledger_of(
+    tasks: QuerySet[Task],
+    exporter: Exporter,
+    *,
+    period: PeriodCode | None,
+    conditions: Sequence[str] = (),
+) -> OutSheet:
+    """The ledger of these rows, in their order, with who exported it and what was filtered by."""
+    is_sample = settings.SAMPLE and installation().sample
+    about = [
+        *([f"条件：{'；'.join(conditions)}"] if conditions else []),
+        *([_SAMPLE_NOTE] if is_sample else []),
+        exporter.line,
+    ]
+    return ledger_sheet(
+        tasks, scope=exporter.scope, period=period, today=exporter.today, about=about
     )
-    return roomy, [*placed]
-
-
-def _below_merges(layout: Layout, row: int) -> int:
-    """The last sheet row of what is merged with this one downwards."""
-    for top, _, bottom, _ in layout.merges:
-        if top + 1 <= row <= bottom:
-            return _below_merges(layout, bottom + 1)
-    return row
 
 
 def workbook(sheet: OutSheet) -> IO[bytes]:

@@ -1,46 +1,58 @@
-"""An uploaded table on its way in: kept, previewed, then imported or given up."""
+"""A table that a person brings, as a file or pasted: kept as it came, and wanted to be read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.common.actor import Actor
-from apps.common.errors import Conflict, NotAllowed, Refused, Unreadable
-from apps.common.spreadsheets import read_sheets
+from apps.common.errors import NotAllowed, Unreadable
+from apps.common.spreadsheets import Sheet, read_pasted, read_sheets
+from apps.ops.models import JobRun
 from apps.ops.services import file_bytes, file_keep
 from apps.plans.models import Plan
 from apps.tasks.access import Scope
-from apps.tasks.layout import Layout, TableReading, read_table
-from apps.tasks.models import SourceTable, TableImport
-from apps.tasks.selectors.tables import TableDiff
-from apps.tasks.services.tables import Import, table_import
+from apps.tasks.models import TableImport
+from apps.tasks.services.imports import READ, import_want
 
 MAX_MEBIBYTES = 20
 _MAX_BYTES = MAX_MEBIBYTES * 1024 * 1024
 _NAME_CHARS = 255
-_CHUNK = 1024 * 1024
+# among the decisions: what of the clipboard the file holds
+_PASTED = "pasted"
+_WEB, _TEXT = "html", "text"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as it came in; `size` in bytes."""
+    """A file as it came in; `size` in bytes. `pasted` is how a table came that was no file."""
 
     name: str
     size: int
     content: BinaryIO
+    pasted: str = ""
 
 
-def upload_keep(*, actor: Actor, scope: Scope, plan: Plan, upload: Upload) -> TableImport:
-    """Read the file at once and keep it for the preview; nothing is kept of one without a table.
+def upload_pasted(*, html: str, text: str, when: str) -> Upload:
+    """What was pasted, as a file: the web form where it holds a table, else the text."""
+    pasted = _WEB if "<table" in html.casefold() else _TEXT
+    content = (html if pasted == _WEB else text).encode()
+    ending = ".html" if pasted == _WEB else ".txt"
+    return Upload(f"粘贴的表格 {when}{ending}", len(content), BytesIO(content), pasted)
 
-    Raises NotAllowed, and Refused (Unreadable for what is no workbook) with one sentence.
+
+@transaction.atomic
+def upload_keep(
+    *, actor: Actor, scope: Scope, plan: Plan, upload: Upload, kind: str = TableImport.Kind.TABLE
+) -> tuple[TableImport, JobRun]:
+    """Keep what was brought and want it to be read; nothing of the plan changes.
+
+    Raises NotAllowed, and Unreadable with one sentence.
     """
     if not scope.may_import(plan):
         raise NotAllowed("只有本任务来源的督查员可以导入。")
@@ -50,108 +62,36 @@ def upload_keep(*, actor: Actor, scope: Scope, plan: Plan, upload: Upload) -> Ta
             f"文件“{name}”有 {upload.size / 1024 / 1024:.1f} MB，超过 {MAX_MEBIBYTES} MB 的上限，"
             "请拆分后分别上传。"
         )
-    with NamedTemporaryFile() as copy:
-        while chunk := upload.content.read(_CHUNK):
-            copy.write(chunk)
-        copy.flush()
-        _read(Path(copy.name), name, plan)
-    upload.content.seek(0)
-    with transaction.atomic():
-        return TableImport.objects.create(
-            plan=plan,
-            file=file_keep(source=upload.content),
-            file_name=name,
-            by_id=actor.actor_id,
-            by_name=actor.actor_name,
-        )
+    kept = TableImport.objects.create(
+        plan=plan,
+        kind=kind,
+        file=file_keep(source=upload.content),
+        file_name=name,
+        state=TableImport.State.READING,
+        decisions={_PASTED: upload.pasted} if upload.pasted else {},
+        by_id=actor.actor_id,
+        by_name=actor.actor_name,
+    )
+    return kept, import_want(kept, actor, {"step": READ, "decisions": kept.decisions})
 
 
-def upload_reading(kept: TableImport) -> TableReading:
-    """The kept file read anew, the way the plan's table is read now."""
+def upload_sheets(kept: TableImport) -> list[Sheet]:
+    """The sheets of the kept file. Raises Unreadable with a sentence."""
     try:
         content = file_bytes(kept.file)
     except FileNotFoundError as error:
         raise Unreadable(f"保存的文件“{kept.file_name}”找不到了，请重新上传。") from error
+    pasted = kept.decisions.get(_PASTED)
+    if pasted:
+        text = content.decode(errors="replace")
+        is_web = pasted == _WEB
+        return read_pasted(html=text if is_web else "", text="" if is_web else text)
     with NamedTemporaryFile() as copy:
         copy.write(content)
         copy.flush()
-        return _read(Path(copy.name), kept.file_name, kept.plan)
-
-
-def _read(path: Path, name: str, plan: Plan) -> TableReading:
-    source = SourceTable.objects.filter(plan=plan).first()
-    layout = Layout.from_dict(source.layout) if source else None
-    return read_table(read_sheets(path, name=name), layout=layout)
-
-
-@transaction.atomic
-def upload_confirm(
-    *, actor: Actor, scope: Scope, kept: TableImport, seen: str, today: date
-) -> TableImport:
-    """Import what was previewed, once. `seen` is the digest of the preview that was shown.
-
-    Raises Conflict when it is no longer waiting or would do something else than was shown.
-    """
-    kept = _waiting(kept)
-    wanted = Import(
-        plan=kept.plan,
-        reading=upload_reading(kept),
-        file_name=kept.file_name,
-        # an empty digest would stand for an import that nobody was shown
-        seen=seen or "nothing",
-    )
-    diff = table_import(actor=actor, scope=scope, wanted=wanted, today=today)
-    if not diff.changes_anything:
-        raise Refused("与现有内容完全一致，不需要导入。")
-    return _done(kept, actor, diff)
-
-
-def upload_record(
-    *, actor: Actor, plan: Plan, upload: Upload, diff: TableDiff
-) -> TableImport | None:
-    """Keep the file of an import that was done without a preview; None if it changed nothing."""
-    if not diff.changes_anything:
-        return None
-    file = file_keep(source=upload.content)
-    return _done(TableImport(plan=plan, file=file, file_name=shown_name(upload.name)), actor, diff)
-
-
-def _done(kept: TableImport, actor: Actor, diff: TableDiff) -> TableImport:
-    kept.state = TableImport.State.DONE
-    kept.by_id, kept.by_name = actor.actor_id, actor.actor_name
-    kept.finished_at = timezone.now()
-    kept.created, kept.updated = diff.count("create"), diff.count("update")
-    kept.unchanged = diff.count("unchanged")
-    kept.save()
-    return kept
+        return read_sheets(Path(copy.name), name=kept.file_name)
 
 
 def shown_name(name: str) -> str:
     """Without control and bidirectional characters, which make a name read otherwise."""
     return "".join(filter(str.isprintable, name))[-_NAME_CHARS:]
-
-
-@transaction.atomic
-def upload_discard(*, scope: Scope, kept: TableImport) -> TableImport:
-    """Give the upload up; its file and who brought it stay in the list of imports."""
-    if not scope.may_import(kept.plan):
-        raise NotAllowed("只有本任务来源的督查员可以放弃导入。")
-    kept = _waiting(kept)
-    kept.state = TableImport.State.DISCARDED
-    kept.finished_at = timezone.now()
-    kept.save(update_fields=["state", "finished_at"])
-    return kept
-
-
-def _waiting(kept: TableImport) -> TableImport:
-    """Locked, so that of two clicks the second finds what the first has done."""
-    row = (
-        TableImport.objects.select_for_update(of=("self",))
-        .select_related("plan", "file")
-        .get(pk=kept.pk)
-    )
-    if row.state == TableImport.State.DONE:
-        raise Conflict(f"这次导入已由{row.by_name}完成，没有重复导入。")
-    if row.state == TableImport.State.DISCARDED:
-        raise Conflict("这次导入已放弃，请重新上传文件。")
-    return row

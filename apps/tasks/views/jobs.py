@@ -21,10 +21,14 @@ def job_detail(request: HtmxRequest, pk: int) -> HttpResponse:
     """The page; to htmx its part #job alone, until the job has ended."""
     _reader, run, kind = _visible(request, pk)
     template = "jobs/_job.html" if request.htmx else "jobs/detail.html"
+    above = kind.above(run) if kind.above else None
+    if above:
+        request.nav_url = above[1]
     context = {
         "run": run,
         "title": kind.title(run),
         "home": kind.home(run),
+        "above": above,
         "ended": kind.ended(run) if run.state == JobRun.State.DONE else "",
     }
     return render(request, template, context)
@@ -51,13 +55,17 @@ def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> tuple[Reader, JobRun, JobKind]:
-    """Whoever supervises all the plans it goes over today: who asked may have lost one since."""
+    """404 for who may not see it today: who asked may have lost a right since."""
     reader = reader_of(request)
     run = JobRun.objects.select_related("result").filter(pk=pk).first()
-    plans = set(run.wanted.get("plans", [])) if run else set()
-    if run is None or not plans or not plans <= reader.scope.supervised:
+    kind = kind_of(run) if run else None
+    if run is None or kind is None:
         raise Http404
-    kind = kind_of(run)
-    if kind is None:
+    if kind.open_to:
+        is_open = kind.open_to(run, person(request), reader.today)
+    else:
+        plans = set(run.wanted.get("plans", []))
+        is_open = bool(plans) and plans <= reader.scope.supervised
+    if not is_open:
         raise Http404
     return reader, run, kind

@@ -8,11 +8,9 @@ from typing import NoReturn
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseBase,
 )
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,18 +19,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.models import User
 from apps.audit.services import record_refusal
 from apps.common.errors import Refused
-from apps.common.periods import PeriodCode
-from apps.common.spreadsheets import OutSheet
 from apps.ops.selectors import installation
 from apps.plans.models import Plan
 from apps.plans.services import plan_create
 from apps.tasks.import_forms import PlanForm
 from apps.tasks.import_preview import columns_shown, placed
 from apps.tasks.plan_tables import ForeignTable, ShortTable
-from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.plans import plan_page, plan_tree, suggested_code
-from apps.tasks.selectors.rows import tasks_visible
-from apps.tasks.services.export import WORKBOOK_TYPE, original_sheet, workbook
 from apps.tasks.views.rows import Reader, reader_of
 
 
@@ -96,38 +89,6 @@ def plan_new(request: HttpRequest) -> HttpResponse:
             return redirect("plans:detail", plan.pk)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return render(request, "plans/new.html", {"form": form}, status=status)
-
-
-@require_safe
-def plan_export(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The original table, or with ?kind=ledger the ledger, as an .xlsx file."""
-    reader = reader_of(request)
-    plan = visible_plan(pk, reader)
-    try:
-        if request.GET.get("kind") == "ledger":
-            sheet, suffix = _ledger(request, reader, plan), "台账"
-        else:
-            sheet, suffix = original_sheet(plan), "任务分工表"
-        file = workbook(sheet)
-    except Refused as refused:
-        messages.error(request, "；".join(refused.reasons))
-        return redirect("plans:detail", plan.pk)
-    return FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"{plan.short_title}-{suffix}.xlsx".replace("/", "／"),
-        content_type=WORKBOOK_TYPE,
-    )
-
-
-def _ledger(request: HttpRequest, reader: Reader, plan: Plan) -> OutSheet:
-    code = request.GET.get("period", "")
-    return ledger_sheet(
-        tasks_visible(reader.scope).filter(plan=plan).order_by("position", "pk"),
-        scope=reader.scope,
-        period=PeriodCode.parse(code) if code else None,
-        today=reader.today,
-    )
 
 
 def visible_plan(pk: int, reader: Reader) -> Plan:

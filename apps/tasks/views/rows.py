@@ -7,17 +7,13 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 from django_tables2 import RequestConfig
 
-from apps.common.errors import Refused
-from apps.common.periods import PeriodCode
 from apps.ops.selectors import business_date
 from apps.tasks.access import Scope, scope_of
 from apps.tasks.assessments import Assessment
@@ -26,10 +22,8 @@ from apps.tasks.forms import UNSIGNED, SignForm
 from apps.tasks.lights import Light
 from apps.tasks.selectors.detail import task_page
 from apps.tasks.selectors.history import HISTORY_SHORT, HISTORY_WHOLE
-from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.rows import COUNT_LIMIT, Tally, listed, tally, tasks_visible, with_last
 from apps.tasks.selectors.targets import task_targets
-from apps.tasks.services.export import WORKBOOK_TYPE, workbook
 from apps.tasks.tables import PAGE_SIZES, BoundedPaginator, TaskTable
 from apps.tasks.target_charts import state_look
 from apps.tasks.wording import due_reading
@@ -43,6 +37,8 @@ class HtmxRequest(HttpRequest):
     """A request as the middleware of django-htmx leaves it."""
 
     htmx: HtmxDetails
+    # the entry of the navigation that a page stands under, where its address does not tell
+    nav_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +97,6 @@ def task_list(request: HtmxRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     return _answer(request, "tasks/list.html", "tasks/_rows.html", context)
-
-
-@require_safe
-def task_export(request: HttpRequest) -> HttpResponseBase:
-    """The filtered ledger as .xlsx; wrong conditions go back to the page, which says so."""
-    reader = reader_of(request)
-    filtered = _filter(request, reader.scope)
-    if filtered.form.errors:
-        return redirect(f"{reverse('tasks:list')}?{request.GET.urlencode()}")
-    code = request.GET.get("period")
-    try:
-        period = PeriodCode.parse(code) if code else None
-    except Refused as refused:
-        messages.error(request, refused.reasons[0])
-        return redirect("tasks:list")
-    sheet = ledger_sheet(
-        filtered.qs.order_by("plan_id", "position"),
-        scope=reader.scope,
-        period=period,
-        today=reader.today,
-    )
-    return FileResponse(
-        workbook(sheet),
-        as_attachment=True,
-        filename=f"任务台账-{reader.today.isoformat()}.xlsx",
-        content_type=WORKBOOK_TYPE,
-    )
 
 
 @require_safe

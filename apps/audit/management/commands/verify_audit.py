@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.audit.models import Entry
 from apps.audit.selectors import breaks, unguarded
+from apps.audit.services import verification_keep
 from apps.common.commands import FengongCommand
 
 
@@ -17,8 +18,11 @@ class Command(FengongCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.add_output_arguments(parser)
+        parser.add_argument(
+            "--not-kept", action="store_true", help="只核验，结果不留给操作日志页面"
+        )
 
-    def handle(self, **_options: Any) -> None:
+    def handle(self, **options: Any) -> None:
         found = breaks()
         guards = unguarded()
         count = Entry.objects.count()
@@ -36,5 +40,7 @@ class Command(FengongCommand):
         self.answer(
             {"entries": count, "breaks": rows, "unguarded": guards}, "\n".join([said, *lines])
         )
+        if not options["not_kept"]:
+            verification_keep(entries=count, faults=lines)
         if lines:
             raise SystemExit(1)

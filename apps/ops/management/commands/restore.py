@@ -68,6 +68,7 @@ def _audit() -> dict[str, Any]:
     """What verify_audit finds; by name, because the log knows of this app and not the reverse."""
     said = StringIO()
     with suppress(SystemExit):
-        call_command("verify_audit", format="json", stdout=said)
+        # what was restored stays what was backed up
+        call_command("verify_audit", format="json", not_kept=True, stdout=said)
     found: dict[str, Any] = json.loads(said.getvalue())
     return found

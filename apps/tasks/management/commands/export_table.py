@@ -6,16 +6,23 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from apps.common.actor import COMMAND_LINE
 from apps.common.commands import FengongCommand, argument, user_named
 from apps.common.errors import Unreadable
 from apps.common.periods import PeriodCode
-from apps.common.spreadsheets import OutSheet
 from apps.ops.selectors import business_date
 from apps.plans.models import Plan
 from apps.tasks.access import everything, scope_of
-from apps.tasks.selectors.ledger import ledger_sheet
-from apps.tasks.selectors.rows import tasks_visible
-from apps.tasks.services.export import original_sheet, workbook_to
+from apps.tasks.services.export import Exporter, workbook_to
+from apps.tasks.services.exports import (
+    LEDGER,
+    ORIGINAL,
+    Export,
+    Wanted,
+    export_prepare,
+    export_record,
+    period_known,
+)
 
 
 class Command(FengongCommand):
@@ -32,34 +39,46 @@ class Command(FengongCommand):
         parser.add_argument("--period", metavar="2020Q2", help="台账取哪一期的进展，不写取最近一期")
 
     def handle(self, **options: Any) -> None:
-        today = business_date()
-        user = user_named(options["as_user"]) if options["as_user"] else None
-        scope = scope_of(user, today) if user else everything()
-        period = argument(PeriodCode.parse, options["period"]) if options["period"] else None
-        if period and not options["ledger"]:
+        ledger: bool = options["ledger"]
+        if options["period"] and not ledger:
             raise Unreadable("--period 只和 --ledger 一起用：原表里没有进展。")
-        plan = Plan.objects.filter(code=options["plan"], pk__in=scope.visible).first()
-        if plan is None:
-            raise Unreadable(f"没有代码为“{options['plan']}”的任务来源，请核对 --plan。")
-        rows = tasks_visible(scope).filter(plan=plan)
-        if options["ledger"]:
-            kind = "台账"
-            sheet = ledger_sheet(
-                rows.order_by("position", "pk"), scope=scope, period=period, today=today
-            )
-        else:
-            kind, sheet = "原表", original_sheet(plan)
+        user = user_named(options["as_user"]) if options["as_user"] else None
+        today = business_date()
+        scope = scope_of(user, today) if user else everything()
+        exporter = Exporter(user or COMMAND_LINE, scope, today)
+        export = self._export(exporter, options)
         path = Path(options["output"])
-        _write(path, sheet)
-        count = rows.count()
+        _write(path, export)
+        count = export.rows.count()
+        export_record(export=export, rows=count)
+        kind = "台账" if ledger else "原表"
+        code, title = options["plan"], export.plan.short_title if export.plan else ""
         self.answer(
-            {"plan": plan.code, "file": str(path), "rows": count, "ledger": options["ledger"]},
-            f"已导出“{plan.short_title}”{kind} {count} 行：{path}",
+            {"plan": code, "file": str(path), "rows": count, "ledger": ledger},
+            f"已导出“{title}”{kind} {count} 行：{path}",
         )
 
+    def _export(self, exporter: Exporter, options: dict[str, Any]) -> Export:
+        plan = Plan.objects.filter(code=options["plan"], pk__in=exporter.scope.visible).first()
+        if plan is None:
+            raise Unreadable(f"没有代码为“{options['plan']}”的任务来源，请核对 --plan。")
+        period = ""
+        if options["period"]:
+            period = argument(lambda text: _period(text, plan), options["period"]).code
+        wanted = Wanted(LEDGER if options["ledger"] else ORIGINAL, plan.pk, period=period)
+        export = export_prepare(wanted, exporter, lambda *_: None)
+        assert export is not None, "the plan was seen a moment ago"
+        return export
 
-def _write(path: Path, sheet: OutSheet) -> None:
+
+def _period(text: str, plan: Plan) -> PeriodCode:
+    return period_known(text, [plan.pk])
+
+
+def _write(path: Path, export: Export) -> None:
+    sheet = export.sheet()
     try:
         workbook_to(path, sheet)
-    except OSError as error:
+    # ValueError: a path that names no file
+    except (OSError, ValueError) as error:
         raise Unreadable(f"写不进文件“{path}”，请核对目录是否存在、是否可写。") from error

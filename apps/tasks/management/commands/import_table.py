@@ -23,14 +23,15 @@ from apps.common.spreadsheets import read_sheets
 from apps.ops.selectors import business_date, installation
 from apps.plans.models import Plan
 from apps.plans.services import plan_create
-from apps.tasks.access import everything, scope_of
+from apps.tasks.access import Scope, everything, scope_of
 from apps.tasks.layout import Layout, Problem, TableReading, read_table
 from apps.tasks.layout_types import IGNORED
 from apps.tasks.models import SourceTable
 from apps.tasks.selectors.plans import suggested_code
 from apps.tasks.selectors.tables import RowDiff, TableDiff, table_diff
-from apps.tasks.services.tables import Import, table_import
-from apps.tasks.services.uploads import Upload, upload_record
+from apps.tasks.services.table_at_once import import_at_once
+from apps.tasks.services.tables import Import
+from apps.tasks.services.uploads import Upload
 
 _SHORT_TITLE_CHARS = 40
 _NATION = "全国"
@@ -51,12 +52,16 @@ _LABELS = {"title": "标题", "short_title": "简称", "code": "代码", "region
 class Command(FengongCommand):
     """Reads everything, names every bad row, and saves all or nothing."""
 
-    help = "把任务分工表（.xlsx、.xls）导入一个任务来源；重复导入同一文件不产生变化"
+    help = "把任务分工表导入一个任务来源；重复导入同一文件不产生变化"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         self.add_output_arguments(parser)
         self.add_actor_argument(parser)
-        parser.add_argument("file", metavar="FILE", help="要导入的工作簿")
+        parser.add_argument(
+            "file",
+            metavar="FILE",
+            help="要导入的文件：.xlsx、.xlsm、.xls、.ods、.csv、.docx、.doc",
+        )
         target = parser.add_mutually_exclusive_group(required=True)
         target.add_argument("--plan", metavar="CODE", help="导入到哪个任务来源（代码）")
         target.add_argument("--new-plan", metavar="TITLE", help="新登记一个任务来源并导入")
@@ -90,21 +95,20 @@ class Command(FengongCommand):
             source = SourceTable.objects.filter(plan=plan).first()
             layout = Layout.from_dict(source.layout) if source else None
             reading = _reading(sheets, options["sheet"], layout)
-            wanted = Import(plan=plan, reading=reading, file_name=path.name)
-            diff = table_diff(plan, reading)
+            diff = table_diff(plan, reading, visible=scope.visible)
             errors = [*diff.errors, *(diff.doubts if options["strict"] else ())]
             if not errors and not options["dry_run"]:
-                actor: Actor = user or COMMAND_LINE
-                diff = table_import(actor=actor, scope=scope, wanted=wanted, today=today)
-                _keep(actor, plan, path, diff)
+                wanted = Import(plan, reading, path.name)
+                diff = _apply(user or COMMAND_LINE, scope, wanted, path, today)
             elif not scope.may_import(plan):
                 raise NotAllowed("只有本任务来源的督查员可以导入。")
             else:
                 # takes a plan registered above back as well
                 transaction.set_rollback(True)
         warnings = [problem for problem in diff.warnings if problem not in errors]
+        warnings += diff.elsewhere
         text = _told(diff, errors, warnings, dry_run=options["dry_run"])
-        self.answer(_as_dict(diff, errors, warnings), text)
+        self.answer(_as_dict(diff, errors, warnings, reading.rules), text)
         if errors:
             raise SystemExit(REFUSED)
 
@@ -137,10 +141,10 @@ def _record_refusal(user: Actor, today: date, options: dict[str, Any], reason: s
     )
 
 
-def _keep(actor: Actor, plan: Plan, path: Path, diff: TableDiff) -> None:
+def _apply(actor: Actor, scope: Scope, wanted: Import, path: Path, today: date) -> TableDiff:
     with path.open("rb") as content:
         upload = Upload(name=path.name, size=path.stat().st_size, content=content)
-        upload_record(actor=actor, plan=plan, upload=upload, diff=diff)
+        return import_at_once(actor=actor, scope=scope, wanted=wanted, upload=upload, today=today)
 
 
 def _existing(path: Path) -> Path:
@@ -220,7 +224,7 @@ def _reading(sheets: Any, sheet_name: str | None, layout: Layout | None) -> Tabl
 
 
 def _as_dict(
-    diff: TableDiff, errors: Sequence[Problem], warnings: Sequence[Problem]
+    diff: TableDiff, errors: Sequence[Problem], warnings: Sequence[Problem], rules: Sequence[str]
 ) -> dict[str, Any]:
     columns: dict[str, str] = {}
     for column in sorted(diff.layout.columns, key=lambda column: column.index):
@@ -232,7 +236,9 @@ def _as_dict(
         "header_rows": list(diff.layout.header_rows),
         "columns": columns,
         "rows": [_row(row) for row in diff.rows],
-        "missing": [task.number for task in diff.missing],
+        "missing": diff.missing_numbers,
+        "consequences": list(diff.consequences),
+        "rules": list(rules),
         "errors": [_problem(problem) for problem in errors],
         "warnings": [_problem(problem) for problem in warnings],
         "created": diff.count("create"),
@@ -255,6 +261,8 @@ def _row(row: RowDiff) -> dict[str, Any]:
         "deadline": row.deadline.as_dict(),
         "note": source.note,
         "action": row.action.value,
+        "matched_by": row.matched_by.value,
+        "likeness": row.likeness,
         "changes": [
             {"column": change.column, "old": change.old, "new": change.new}
             for change in row.changes
@@ -286,8 +294,9 @@ def _told(
         head = f"导入完成：{counts}。"
     lines = [head]
     if diff.missing:
-        numbers = "、".join(task.number for task in diff.missing[:20])
+        numbers = "、".join(diff.missing_numbers[:20])
         lines.append(f"表里没有、系统里有的 {len(diff.missing)} 行保留不动：{numbers}")
+    lines += [f"随之：{sentence}" for sentence in diff.consequences]
     lines += [f"错误：{problem.message}" for problem in errors]
     lines += [f"待确认：{problem.message}" for problem in warnings]
     return "\n".join(lines)

@@ -16,7 +16,7 @@ from apps.common.days import parse_day
 from apps.common.errors import Refused, Unreadable
 from apps.tasks.deadlines import Kind, Reading, read_deadline
 
-# No cell of a table is near as long; reading time grows faster than the text.
+# No cell of a table is near as long: such a line is a question to a person, not a wording.
 MOST_CHARS = 20_000
 # What JSON leaves bare, but many readers of lines take for the end of one.
 _LINE_ENDS = {ord(end): f"\\u{ord(end):04x}" for end in "\u0085\u2028\u2029"}
