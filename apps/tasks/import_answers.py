@@ -32,6 +32,7 @@ from apps.tasks.answers import (
 )
 from apps.tasks.deadlines import Kind
 from apps.tasks.import_fields import (
+    ALL_NEW,
     DUE_CHOICES,
     NEW_ROW,
     OTHER,
@@ -149,6 +150,10 @@ class AnswerForm:
         for key, item in self._names.items():
             if f"n-{key}" in data:
                 self._read_name(key, item, data, agencies)
+        if data.get("action") == ALL_NEW:
+            for name in self._codes:
+                if len(name) <= _UNIT_CHARS:
+                    agencies.setdefault(name, AgencyAnswer(NEW, name))
         for number in _numbers(data.getlist("row")):
             if number in self._rows:
                 self._read_row(self._rows[number], data, rows)

@@ -14,6 +14,8 @@ from apps.tasks.deadlines import Kind
 
 OTHER = "other"
 SAME, NEW_ROW = "same", "new"
+# the act that enters every name without an answer as a new unit: a plan of another place names many
+ALL_NEW = "all_new"
 # what a person may say of a deadline, beside leaving it as it was read
 DUE_CHOICES = (
     (Kind.DATE.value, "指定最后一日"),

@@ -63,6 +63,8 @@ class ImportPage:
     notes: Section
     errors: Section
     open_questions: int
+    # names that nobody has said anything of
+    open_names: int
 
     @property
     def answered(self) -> int:
@@ -98,7 +100,10 @@ def page_of(preview: Mapping[str, Any], answers: AnswerForm, part: str, number: 
         name: _section(name, of, counts.get(name, len(of)), part, number)
         for name, of in lines.items()
     }
-    return ImportPage(part=part, open_questions=unanswered + unshown, **sections)
+    open_names = sum(not field.is_answered for field in answers.names())
+    return ImportPage(
+        part=part, open_questions=unanswered + unshown, open_names=open_names, **sections
+    )
 
 
 def _rows(items: Sequence[Mapping[str, Any]], answers: AnswerForm, asked: set[int]) -> list[Line]:

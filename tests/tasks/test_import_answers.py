@@ -97,6 +97,23 @@ def test_a_name_is_entered_as_a_new_unit(client: Client, kept: TableImport) -> N
     assert party("7") == (NAME, "省新设管理局", False)
 
 
+def test_names_without_an_answer_become_new_units_at_once(
+    client: Client, kept: TableImport
+) -> None:
+    save(client, kept, {f"n-{KEY}": ""}, "all_new")
+    assert page(client, kept).context["page"].open_names == 0
+    confirmed(client, kept)
+    assert party("7") == (NAME, NAME, False)
+
+
+def test_a_name_with_an_answer_is_no_new_unit_with_the_rest(
+    client: Client, kept: TableImport
+) -> None:
+    save(client, kept, {f"n-{KEY}": "nobody"}, "all_new")
+    confirmed(client, kept)
+    assert not Agency.objects.filter(name=NAME).exists()
+
+
 @pytest.mark.parametrize(("choice", "parties"), [("collective", [True]), ("nobody", [])])
 def test_a_name_is_no_unit_at_all(
     client: Client, kept: TableImport, choice: str, parties: list[bool]

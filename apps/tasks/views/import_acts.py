@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.tasks.answers import Answers
 from apps.tasks.import_answers import AnswerForm
+from apps.tasks.import_fields import ALL_NEW
 from apps.tasks.import_reading import ReadingForm
 from apps.tasks.jobs import run_at_once
 from apps.tasks.models import TableImport
@@ -203,5 +204,6 @@ _ACTS: dict[str, _Act] = {
     "cancel": _cancel,
     "save": _save,
     "read": _save,
+    ALL_NEW: _save,
     "compare": _compare,
 }
