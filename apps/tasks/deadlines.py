@@ -131,7 +131,7 @@ _ONGOING = re.compile(
     r"(?<!可)持续|(?<!中)长期(?!规划|计划|目标)|常态|常年|常抓|经常性|日常|不断|始终|一直|贯穿|坚持不懈"
     r"|(?:今后|未来)[^,;。0-9]{0,6}(?:时期|时间|阶段)"
 )
-_GOES_ON = re.compile(rf"[,:()]*[要均应需须内都将]?(?:全面)?(?:{_ONGOING.pattern})")
+_GOES_ON = re.compile(rf"[,:()/]*[要均应需须内都将]?(?:全面)?(?:{_ONGOING.pattern})")
 # 2020年底前,长期坚持: nothing that lasts for ever ends on a day.
 _FOREVER = re.compile("长期|常态|常年|常抓")
 _WORDS = re.compile(r"[一-龥]")

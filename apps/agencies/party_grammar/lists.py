@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from apps.agencies.party_grammar import names
 from apps.agencies.party_grammar.pieces import Break, Fragment, Name, Open, Stop, Token
-from apps.agencies.party_grammar.words import note_claim
+from apps.agencies.party_grammar.words import VERB, note_claim
 
 _LEAD_IN = re.compile(
-    "^(?:[^自由]{0,10}由|以(?=[省市县区州国各])|请|并|其中|同时|其余|以及|及|与|和(?![平田县林顺硕静布龙政]))+"
+    "^(?:[^自由]{0,10}由|以(?=[省市县区州国各])|请|并|其中|同时|建议|其余(?!单位|部门)|还有|以及|及|与|和(?![平田县林顺硕静布龙政]))+"
 )
 _JOINER = re.compile("以及|及|和|与|暨")
-_JOINT = re.compile(f"{_JOINER.pattern}|(?<=.)(?=各)")
+_JOINT = re.compile(f"{_JOINER.pattern}|(?<=[局厅)）])(?=[省市县区州旗盟])|(?<=.)(?<!各级)(?=各)")
 _KIND = "(?:部门|单位|机构|地方|企业|科室|处室|委办局|方面)"
 _KINDS = re.compile(f"(?:各|有关|相关|其他|职能|[省市县区州]直|[省市县区州]级)*{_KIND}")
 
@@ -46,7 +46,7 @@ def listed(text: str) -> Iterator[Token]:
     kind = text[len(head) + 1 :]
     # 广州、深圳、珠海等｜市人民政府, 公安、交通等｜部门: the ending of all of them.
     ends_them = members_of(head) is None and (kind == "部门" or names.is_generic_place(kind))
-    yield from _joined(head + kind if ends_them else head)
+    yield from _joined(head + kind if ends_them else names.with_seat(head, kind))
     yield Open()
     yield from _joined(tail)
 
@@ -54,10 +54,24 @@ def listed(text: str) -> Iterator[Token]:
 def _joined(text: str) -> Iterator[Token]:
     text = _LEAD_IN.sub("", text, count=1)
     members = members_of(text)
+    if members is None and (halves := _name_and_fragment(text)):
+        yield from _named(halves[0])
+        yield Break(Stop.ITEM, "、")
+        yield Fragment(halves[1])
+        return
     yield from _named(members[0][1] if members else text)
     for joiner, name in (members or [])[1:]:
         yield Break(Stop.ITEM, joiner)
         yield from _named(name)
+
+
+def _name_and_fragment(text: str) -> tuple[str, str] | None:
+    """各市人民政府及｜横琴(、前海管委会)."""
+    for found in _JOINER.finditer(text):
+        left, right = text[: found.start()], text[found.end() :]
+        if names.is_institution(left) and names.is_fragment(right):
+            return left, right
+    return None
 
 
 def members_of(text: str) -> list[tuple[str, str]] | None:
@@ -68,26 +82,42 @@ def members_of(text: str) -> list[tuple[str, str]] | None:
     text = _LEAD_IN.sub("", text, count=1)
     for found in _JOINT.finditer(text):
         left = text[: found.start()]
-        if names.is_institution(left) and (found[0] or re.search("各|有关|相关", left)):
+        if names.is_institution(left):
             others = members_of(text[found.end() :])
-            if others:
+            if others and (found[0] or _runs_on(left, others[0][1])):
                 return [("", left), (found[0], others[0][1]), *others[1:]]
             break
     return [("", text)] if names.is_institution(text) else None
 
 
+_PART_OF_ONE = re.compile("分局$|[支大中]队$|[所站科股]$")
+
+
+def _runs_on(left: str, right: str) -> bool:
+    """各地｜各部门, and where a line break was lost: 县住建局｜县交通局."""
+    if right.startswith("各"):
+        return bool(re.search("各|有关|相关", left))
+    return left[0] == right[0] and not _PART_OF_ONE.search(right)
+
+
 _FORMER = re.compile("^(?:现为?|原|加?挂|即|含)")
+
+
+_HALVES = (names.is_fragment, names.is_level, names.is_generic_place, names.is_bare)
 
 
 def _named(text: str) -> Iterator[Token]:
     if not names.is_institution(text):
-        if names.is_fragment(text) or names.is_level(text):
+        if any(may(text) for may in _HALVES):
             yield Fragment(text)
         return
     stem, note = _last_note(text)
     claim = note_claim(note)
     if claim:
         yield Name(stem, claim=claim, word=note)
+        return
+    if VERB.match(note):
+        yield Name(stem)
         return
     if not note or names.is_collective(text):
         yield Name(text)
@@ -103,16 +133,20 @@ def _last_note(text: str) -> tuple[str, str]:
     return (text, "") if start is None else (text[:start], text[start + 1 : -1])
 
 
+_BRACKET = re.compile(f"[{re.escape(names.OPENING + names.CLOSING)}]")
+
+
 def partners_of(text: str) -> tuple[dict[int, int], list[int]]:
     """Opening → closing position, whatever their kinds (len(text) where it is missing); strays."""
     partners: dict[int, int] = {}
     waiting: list[int] = []
     strays: list[int] = []
-    for at, char in enumerate(text):
-        if char in names.OPENING:
+    for bracket in _BRACKET.finditer(text):
+        at = bracket.start()
+        if bracket[0] in names.OPENING:
             waiting.append(at)
-        elif char in names.CLOSING and waiting:
+        elif waiting:
             partners[waiting.pop()] = at
-        elif char in names.CLOSING:
+        else:
             strays.append(at)
     return partners | dict.fromkeys(waiting, len(text)), strays

@@ -78,7 +78,8 @@ class Reader:
         text, levels = self._take_fragments(name.text)
         full = names.with_prefix(self._prefix, text)
         of_class = levels or (
-            names.is_generic_place(text) and any("各" in m.name for m in self._waiting[-1:])
+            names.is_generic_place(text)
+            and any("各" in m.name or m.of_class for m in self._waiting[-1:])
         )
         for at, place in reversed(list(enumerate(self._waiting))):
             whole = names.with_seat(place.name, full)
@@ -99,7 +100,13 @@ class Reader:
         if ending:
             wholes = (names.with_prefix(self._prefix, part + ending) for part in fragments)
             self._waiting += [Mention(whole) for whole in wholes]
+        else:
+            self._keep(fragments)
         return text, False
+
+    def _keep(self, fragments: Iterable[str]) -> None:
+        """格力电器 among names is likely one that we do not know: for a person to see."""
+        self._waiting += [Mention(part) for part in fragments if names.may_stand_alone(part)]
 
     def _fragment(self, text: str) -> None:
         if self._belongs_to_the_last(text):
@@ -151,6 +158,8 @@ class Reader:
     def _stop(self, stop: Stop) -> None:
         if stop is Stop.ITEM:
             return
+        if self._joint and self._waiting:
+            self._keep(self._fragments)
         self._prefix, self._joint = "", None
         self._fragments.clear()
         if self._convened and stop is Stop.STATEMENT:

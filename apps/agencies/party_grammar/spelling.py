@@ -12,9 +12,9 @@ from apps.agencies.party_grammar.words import BODY, LABEL_ROLE, VERB, note_claim
 
 _PUNCTUATION = str.maketrans(
     {
-        **dict.fromkeys("∶︰﹕꞉ː", "："),
-        **dict.fromkeys("﹝｛{﹛", "〔"),
-        **dict.fromkeys("﹞｝}﹜", "〕"),
+        **dict.fromkeys("∶︰﹕꞉ː→⇒", "："),
+        **dict.fromkeys("﹝｛{﹛〖", "〔"),
+        **dict.fromkeys("﹞｝}﹜〗", "〕"),
         **dict.fromkeys("<«", "〈"),
         **dict.fromkeys(">»", "〉"),
         **dict.fromkeys("「『｢", "“"),
@@ -33,28 +33,42 @@ _SPACED_OUT = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _SPLIT_LABEL = re.compile(rf"({LABEL_ROLE}{{1,6}})[ \u3000\r\n]+({BODY}\s{{0,3}}[：:])")
-_DASHED_LABEL = re.compile(rf"({LABEL_ROLE}{{1,6}}{BODY})\s*[—–－-]{{1,2}}\s*")
+# 牵头单位（市住建局）.
+_LABEL_AROUND = re.compile(
+    rf"(?<![^\s；;，,。、])({LABEL_ROLE}{{1,6}}{BODY})[（(]((?:[省市县区州各]|国家|自治)[^（()）]*)[)）]"
+)
+_BRIEF = {"牵": "牵头", "主": "主办", "配": "配合", "协": "协办"}
+_BRIEF_NOTE = re.compile(f"[（(]([{''.join(_BRIEF)}])[)）]")
+_DASHED_NOTE = re.compile(
+    rf"\s*[—–－-]{{1,2}}\s*(?={LABEL_ROLE}{{1,3}}{BODY}?(?:$|[\s，,；;。、]))"
+)
+_DASHED_LABEL = re.compile(
+    rf"({LABEL_ROLE}{{1,6}}{BODY})\s*(?:[—–－-]{{1,2}}|[｜|/／])\s*(?!{LABEL_ROLE})"
+)
 # 济南、青岛、烟台三市政府.
 _COUNTED_PLACES = re.compile(
     "(、[一-龥]{2,4}?)[两三四五六七八九十](?=[市县区州镇乡旗盟](?:(?:人民)?政府|$|[、，,；;。]))"
 )
+_AMONG_THEM = re.compile(r"[，,、]\s*其中")
 _NUMBER = re.compile(
     r"[（(](?:\d{1,2}|[一二三四五六七八九十]{1,3})[）)]|[①-⑳⑴-⒇⒈-⒛❶-❿㈠-㈩]"
-    r"|(?:^|(?<=[一-龥）)\s]))(?<!第)\d{1,2}(?=[、．]|\.(?!\d))"
+    r"|(?:^|(?<=[\s，,；;。]))(?:[a-hA-H][.．](?=[一-龥])|[一二三四五六七八九]是)"
+    r"|(?:^|(?<=[一-龥）)\s]))(?<!第)\d{1,2}(?:[)）]|(?=[、．]|\.(?!\d)))"
 )
 # A dot or dash where one body ends and the next begins.
 _DOT = re.compile(
-    r"(?<=[局委厅部办院会署处]) ?[.．·•‧∙●–—－-]{1,2} ?"
+    r"(?<=[局委厅部办院会署处]) ?[.．·•‧∙●–—－~～-]{1,2} ?"
     r"(?=[省市县区州盟旗各国团]|[一-龥]{2,12}[局委厅办])"
 )
 _OPEN, _CLOSE = "[（(〔[【〈]", "[）)〕\\]】〉]"
 _BOXED = re.compile(
-    rf"{_OPEN}\s*({LABEL_ROLE}{{1,6}}{BODY})\s*[：:]?\s*{_CLOSE}\s*[：:]?(?=\s*[^\s，,；;。、）)〕\]】〉])"
+    rf"{_OPEN}\s*({LABEL_ROLE}{{1,6}}{BODY}?)\s*[：:]?\s*{_CLOSE}\s*[：:]?(?=\s*[^\s，,；;。、）)〕\]】〉])"
 )
 
 # （以上为牵头单位） is the verb of all that stands before it; 以下为配合单位 is a label.
 _ABOVE = re.compile(
-    rf"[，,；;、\s]*[（(]?(?:以上|上述|前述)(?:各|所列)?(?:单位|部门)?均?"
+    rf"[，,；;、\s]*[（(]?(?:(?:以上|上述|前述)(?:各|所列)?(?:单位|部门)?均?|(?<=[（(])[均都皆]"
+    r"|(?<=[（(，,；;])[两三四五六七八九][个家]?(?:单位|部门)[均都]?(?:共同|联合|分别)?)"
     rf"([为是]{LABEL_ROLE}{{1,6}}{BODY}|(?:牵头|配合)(?:负责)?(?=$|[)），,；;。]))[)）]?[，,]?"
 )
 _BELOW = re.compile(rf"[（(]?以下(?:单位|部门)?均?[为是]({LABEL_ROLE}{{1,6}}{BODY})[)）]?[：:，,]?")
@@ -80,8 +94,10 @@ def spelt(text: str) -> str:
         text = whole[2]
     text = _SPACED_OUT.sub(lambda match: _SPACES.sub("", match[0]), text)
     text = _SPLIT_LABEL.sub(r"\1\2", text)
-    text = _COUNTED_PLACES.sub(r"\1", _DASHED_LABEL.sub(r"\1：", text))
-    text = _NUMBER.sub("、", text)
+    text = _BRIEF_NOTE.sub(lambda note: f"（{_BRIEF[note[1]]}）", text)
+    text = _DASHED_LABEL.sub(r"\1：", _DASHED_NOTE.sub("", text))
+    text = _COUNTED_PLACES.sub(r"\1", _LABEL_AROUND.sub(r"；\1：\2；", text))
+    text = _NUMBER.sub("、", _AMONG_THEM.sub("；", text))
     text = _unboxed(_with_marks_read(text))
     return _DOT.sub("、", _with_notes_of_groups_read(_BELOW.sub(r"；\1：", _above_read(text))))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from apps.agencies.party_grammar import names
+from apps.agencies.party_grammar import names, prose
 from apps.agencies.party_grammar.lists import cut_open, listed, members_of, partners_of
 from apps.agencies.party_grammar.pieces import Break, Label, Name, Stop, Token, Verb
 from apps.agencies.party_grammar.words import LABEL, VERB, Claim, is_strong, label_claim, verb_claim
@@ -20,7 +20,7 @@ _STOPS = dict.fromkeys("、､/／|｜", Stop.ITEM)
 _STOPS |= dict.fromkeys("，,:：", Stop.GROUP) | dict.fromkeys("；;。｡！!？?", Stop.STATEMENT)
 _END_OF_ITEM = re.compile(f"[{''.join(_STOPS)}]|\\s")
 # Longer ones are prose; the limits also keep hostile input cheap.
-_LONGEST_NOTE, _LONGEST_STRETCH = 500, 300
+_LONGEST_NOTE, _LONGEST_STRETCH, _LONGEST_ADVERB = 500, 300, 4
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -148,7 +148,7 @@ def _is_torn(before: str, after: str) -> bool:
 
 
 def _is_settled(text: str) -> bool:
-    if names.is_institution(text) or names.is_post(text) or names.is_time(text):
+    if names.is_institution(text) or prose.is_post(text) or prose.is_time(text):
         return True
     return cut_open(text) is not None or any(f.end() == len(text) for f in VERB.finditer(text))
 
@@ -160,29 +160,46 @@ _NUMBERING = re.compile(r"^(?:\d+[.．]|[①-⑳])")
 def _phrases(text: str) -> Iterator[Token]:
     """Names and verbs of a stretch without stops: 科技部等按职责分工负责."""
     text = _NUMBERING.sub("", text.strip(_ORNAMENTS))
+    text += "”" * (text.count("“") - text.count("”"))  # 各村“两委”
     if len(text) > _LONGEST_STRETCH:
         return
     last: Claim | None = None
     at = start = 0
     while found := VERB.search(text, at):
         at = found.start() + 1
-        if _closes(text, start, found):
-            yield from listed(text[start : found.start()])
+        bodies = _before(text, start, found)
+        if bodies is not None:
+            yield from listed(bodies)
             last = verb_claim(found)
             yield Verb(last, found[0])
             at = start = found.end()
     yield from _remainder(text[start:], last)
 
 
-def _closes(text: str, start: int, verb: re.Match[str]) -> bool:
-    """Whether `verb` follows a complete list, so that it is no part of a longer name."""
+_NEEDS_NO_NAME = (prose.is_post, names.is_bare, names.is_generic_place)
+
+
+def _before(text: str, start: int, verb: re.Match[str]) -> str | None:
+    """The complete list that `verb` follows; None where it is part of a longer name."""
     before = text[start : verb.start()]
-    if before and not (names.is_post(before) or names.is_bare(before) or _is_list(before)):
-        return False
+    if before and not (any(may(before) for may in _NEEDS_NO_NAME) or _is_list(before)):
+        return _without_adverb(before) if is_strong(verb) else None
     if is_strong(verb) or names.has_own_level(text[verb.end() :]):
-        return True
+        return before
     following = VERB.search(text, verb.end())
-    return not names.is_institution(text[start : following.start() if following else len(text)])
+    whole = text[start : following.start() if following else len(text)]
+    return None if names.is_institution(whole) else before
+
+
+def _without_adverb(before: str) -> str | None:
+    """市公安局｜主动: any word may stand between a list and its verb."""
+    for end in range(len(before) - 1, max(len(before) - _LONGEST_ADVERB, 2) - 1, -1):
+        bodies = before[:end]
+        if prose.is_post(bodies) or not before[end].isalpha():
+            return None
+        if names.has_own_level(bodies) and _is_list(bodies):
+            return bodies
+    return None
 
 
 def _is_list(text: str) -> bool:
@@ -194,4 +211,20 @@ def _remainder(text: str, last: Claim | None) -> Iterator[Token]:
     if last in (None, Claim.CONVENE) or (
         last in (Claim.LEAD, Claim.WORK) and names.has_own_level(text) and _is_list(text)
     ):
-        yield from listed(text)
+        yield from _clause(text)
+
+
+def _clause(text: str) -> Iterator[Token]:
+    """A list, or bodies and what they do in words of its own: 市人社局｜抓好人才引进.
+
+    Of a body with words that mean nothing to us we keep the whole, for a person to see.
+    """
+    if not _is_list(text):
+        if subject := names.subject(text):
+            yield from listed(subject)
+            yield Verb(Claim.WORK, "")
+            return
+        if names.begins_with_a_body(text):
+            yield Name(text)
+            return
+    yield from listed(text)

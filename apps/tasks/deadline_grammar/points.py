@@ -44,7 +44,7 @@ _ERA = rule(
 )
 _REST = r"""(?:
       (?P<half>[上下])半年度?(?P<half_end>[底末])?
-    | 前(?P<quarters>\d)个?季度 | 前(?P<first_months>\d{1,2})个?月
+    | (?<!提)前(?P<quarters>\d)个?季度 | (?<!提)前(?P<first_months>\d{1,2})个?月
     | (?:第?(?P<quarter>\d)季(?:度|(?=[底末]))|Q(?P<q>\d))(?P<quarter_end>[底末])?
     | (?P<month>\d{1,2})月份?
       (?:(?P<day>\d{1,2})[日号]|(?P<month_end>月?[底末](?![数层端]))
@@ -116,6 +116,7 @@ _AFTER = rule(
 )
 _BEFORE = rule(r"(?:期间)?(?:之前|以前|前(?![期沿列置瞻景提移往述\d]))")
 _STARTS = rule(r"起(?![草步点诉到来动飞降吊重])|开始|始(?!终)")
+_BEGUN = re.compile("(?:(?:^|[,;。(])起|[开起]始(?:时间|日期)):?$")
 _COMPARED_LEFT = re.compile("[比较同以]$")
 _BASED_ON = re.compile("(?:根据|按照?|依据|依照|结合|对照|针对|参照|基于)$")
 _COMPARED_RIGHT = rule("版|的?基础|的?水平|相比|基数|为基|同期|修订|以来|印发的")
@@ -131,8 +132,9 @@ def _with_tail(norm: str, due: Due) -> Token:
         if not due.last.exact:
             return Doubt(begin, match.end())
         return replace(due, end=match.end(), before=True)
-    if due.first is None and (match := _STARTS.match(norm, end)):
-        return Start(begin, match.end(), due.last)
+    match = _STARTS.match(norm, end)
+    if due.first is None and (match or _BEGUN.search(norm, max(begin - 6, 0), begin)):
+        return Start(begin, match.end() if match else end, due.last)
     return due
 
 

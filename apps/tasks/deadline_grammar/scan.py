@@ -53,6 +53,7 @@ def _token(norm: str, at: int) -> Token | None:
 
 _DOCUMENT = "(?:文件|通知|意见|方案|办法|规定|决定|计划|规划|纲要|要点|清单|通告|公告)"
 _CLOSE = r"(?=$|[,;。:()]|全部|全面|基本|力争|争取|确保|完成|建成|实现|投|到位|落实|办结)"
+_ONCE = "(?:1次|一(?:次|调度|通报|报|评估|考核|总结|督查|检查|会商|研判))"
 _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
     (rule("《[^》]{0,200}》"), Skipped),
     (
@@ -69,20 +70,20 @@ _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
     (rule("(?:即日|现在|今日|今天|目前)(?:起|开始)"), Issued),
     (
         rule(
-            "工作日|交易日|待定|暂定|待确认|另行|条件成熟|(?<![巡重])视(?:情|进|条件|实际|具体|项目|上级|国家)"
-            "|已[于在](?=\d)|如果|若(?!干)|如[有遇]|一旦"
+            "工作日|交易日|民国|可(?:适当|酌情)?(?:延|推迟|放宽)|原(?:定|计划|时限|期限)|(?<=[年月底末期间])[及和与](?:今后|未来|以后)|待定|暂定|待确认|另行|条件成熟|(?<![巡重])视(?:情|进|条件|实际|具体|项目|上级|国家)"
+            r"|已[于在](?=\d)|如果|若(?!干)|如[有遇]|一旦"
         ),
         Doubt,
     ),
     (rule(rf"{EVENT}[^,;。\d]{{0,4}}(?:之前|以前|前|之后|以后|后){_CLOSE}"), Doubt),
     # A year of two digits.
-    (rule(r"(?<!\d)\d{2}年(?=年?[底末初中终]|[上下]半年|\d{1,2}月|第?\d季)"), Doubt),
+    (rule(r"(?<!\d)\d{2,3}年(?=年?[底末初中终]|[上下]半年|\d{1,2}月|第?\d季)"), Doubt),
     (rule(r"(?<![\d几多数余干半])年(?:初(?!步)|中(?![央心小]))"), Doubt),
     # Intervals the calendar of duties does not have.
     (
         rule(
             r"每\d{0,3}个?(?:周|天|日|旬|星期|学期|学年|小时|双月)|每(?!1?个?[年月季])\d{1,3}个?(?:年|月|季度)"
-            r"|隔[年月周季]|(?<!\d)(?!1(?:年|个?季度?|个?月))\d{1,3}个?(?:年|月|季度|周|天|日)1次"
+            rf"|隔[年月周季]|(?<!\d)(?!1(?:年|个?季度?|个?月))\d{{1,3}}个?(?:年|月|季度|周|天|日){_ONCE}"
         ),
         Doubt,
     ),
@@ -92,10 +93,9 @@ _PLAIN: tuple[tuple[re.Pattern[str], type[Token]], ...] = (
 # --- recurrences ----------------------------------------------------------------------------
 
 _EACH = rule(
-    r"""(?<!平均)(?:每1?个?|各|逐|按(?!(?:年|月|季)度?(?:工作)?(?:计划|目标|任务|方案|要求)))
+    rf"""(?<!平均)(?:每1?个?|各|逐|按(?!(?:年|月|季)度?(?:工作)?(?:计划|目标|任务|方案|要求)))
         (?P<unit>半年|年|季|月)(?:度|份)?(?![龄级节段])
-    | (?P<once>1年|半年|1个?季|1个?月)度?
-        (?:1次|一(?:次|调度|通报|报|评估|考核|总结|督查|检查|会商|研判))"""
+    | (?P<once>1年|半年|1个?季|1个?月)度?{_ONCE}"""
 )
 _INTERVALS = {"年": Every.YEAR, "半年": Every.HALF_YEAR, "季": Every.QUARTER, "月": Every.MONTH}
 _LENGTHS = {Every.YEAR: 12, Every.HALF_YEAR: 6, Every.QUARTER: 3, Every.MONTH: 1}
@@ -108,7 +108,7 @@ _MONTH = (
     r"(?:第?(?P<nth>\d)个?|(?P<first>首个?)|(?P<final>末?最后1?个?|末))月份?[的之]?"
     r"|(?P<end>末)(?=\d{1,2}[日号])"
 )
-_UNCLEAR = r"(?P<unclear>年?初|年?中(?![央心])|次月|下1?个?月)?(?P<before>(?:之|以)?前)?"
+_UNCLEAR = r"(?P<unclear>[年月]?初|年?中(?![央心])|次月|下1?个?月)?(?P<before>(?:之|以)?前)?"
 _EACH_DAYS = {
     Every.MONTH: rule(rf",?[的之于在]?(?:{_EACH_AFTER}|(?:次月)?{_DAY})?{_UNCLEAR}"),
     Every.YEAR: rule(rf",?[的之于在]?(?:{_EACH_AFTER}|年?(?P<last>[底末终]))?{_UNCLEAR}"),
@@ -117,6 +117,7 @@ _EACH_DAYS = {
 _EACH_DAYS[Every.HALF_YEAR] = _EACH_DAYS[Every.QUARTER]
 # 每月结束后N日内 must fit into every following month.
 _LAST_AFTER = {Every.YEAR: 31, Every.HALF_YEAR: 31, Every.QUARTER: 30, Every.MONTH: 28}
+_OTHER_DAY = rule(r"[-至到、,和及与](?:\d{1,2}[日号]|月[底末])")  # 每月10日、20日
 _SEVERAL_TIMES = rule(r"[^,;。\d]{0,8}(?!1次)\d{1,3}次")
 
 
@@ -131,7 +132,11 @@ def _each(norm: str, at: int) -> Each | Doubt | None:
     nth, day = _nth_month(said, every), _each_day(said)
     if nth is not None and day is None and not said["before"]:
         day = "last"
-    if _is_unclear(said, every, nth, day) or _SEVERAL_TIMES.match(norm, head.end()):
+    if (
+        _is_unclear(said, every, nth, day)
+        or _SEVERAL_TIMES.match(norm, head.end())
+        or _OTHER_DAY.match(norm, tail.end())
+    ):
         return Doubt(at, tail.end())
     return Each(at, tail.end() if day else head.end(), every, nth, day)
 

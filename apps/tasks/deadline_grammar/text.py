@@ -172,7 +172,7 @@ def _drop(_: re.Match[str]) -> str:
 _CENTURY = r"(?<![\d.])(?P<year>(?:19|20|21)\d{2})"
 _MONTH, _DAY = r"(?P<month>\d{1,2})", r"(?P<day>\d{1,2})"
 _UNIT = r"个?(?:年|月|日|号|天|周|星期|季|工作日|自然日|次)"
-_CLOCK = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?|(?:上午|下午)?\d{1,2}[时点](?:整|\d{1,2}分)?)"
+_CLOCK = r"(?:[ T]?\d{1,2}:\d{2}(?::\d{2})?|(?:[上中下]午)?\d{1,2}[时点](?:整|\d{1,2}分)?)"
 
 # In this order: a later spelling builds on the earlier ones.
 _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = tuple(
@@ -182,7 +182,7 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
         (rf"(?<=[日号]){EVENT}[^,;。()\d]{{0,4}}(?=前)", _drop),
         # 国庆节前(9月底前), 10月1日前(国庆节前): the date says when.
         (rf"{EVENT}[^,;。()\d]{{0,4}}前(?=\([^()]{{0,9}}[底末日号](?:之|以)?前\))", _drop),
-        (rf"(?<=[底末日号]前)\({EVENT}[^,;。()\d]{{0,4}}前\)", _drop),
+        (rf"(?<=[底末日号前])\({EVENT}[^,;。()\d]{{0,4}}前\)", _drop),
         (r"(?:^|(?<=[,;。]))\d{1,2}[、.]", _item_number),
         (
             rf"[〇零○O一二三四五六七八九]{{4}}(?=年|{_JOIN}[〇零○O一二三四五六七八九]{{4}}年)",
@@ -199,7 +199,7 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
         (rf"(?<![\d.]){_MONTH}[./]{_DAY}日?(?=(?:之|以)?前)", _md),
         (rf"(?<=日[-至到]){_MONTH}[./]{_DAY}(?![\d.])", _md),
         (rf"(?<=[日号])(?:\((?:周|星期)[一二三四五六日天1-6]\)|{_CLOCK})+", _drop),
-        (r"^(?:19|20|21)\d{2}(?:[-至到](?:19|20|21)\d{2})?$", _append("年")),
+        (r"(?:^|(?<=:))(?:19|20|21)\d{2}(?:[-至到](?:19|20|21)\d{2})?$", _append("年")),
         (r"(?<!\d)(?:19|20|21)\d{2}-?(?=Q[1-4](?!\d))", lambda match: match[0].rstrip("-") + "年"),
         (r"(?<!\d)(?:19|20|21)\d{2}(?=[底末]|上半年|下半年|第?\d季度)", _append("年")),
         (rf"(?<!\d)\d{{4}}(?=(?:{_JOIN}\d{{4}}){{0,12}}{_JOIN}\d{{4}}年)", _append("年")),
