@@ -136,6 +136,7 @@ def is_anybodys(name: str) -> bool:
 
 
 _NATIONAL = re.compile("(?:国家|国务院|中央|全国|中国)(?=..)")
+_OFFICE = re.compile("(?:总局|管委会|委|局|厅|办|部|处|院|会)$")
 _ENOUGH = 0.5
 
 
@@ -151,19 +152,33 @@ def core(name: str) -> str:
     return clipped(bare)
 
 
+def level_of(name: str) -> str:
+    """The level that a name says, as `region_kind` says it; "" where it says none."""
+    folded = fold_tight(name)
+    if _NATIONAL.match(folded):
+        return _NATION_PREFIX
+    found = _REGION_KIND.search(shared_prefix(folded))
+    return found[1] if found else ""
+
+
 def likeness(one: str, other: str) -> float:
-    """Of two cores: 1 for the same, 0 for names that no careful reader would take for one."""
+    """Of two cores: 1 for the same, 0 for names that no careful reader would take for one.
+
+    What kind of office it is says little: 水务局 and 税务局 have only that and one word in common.
+    """
     if one == other:
         return 1.0
-    short, long = sorted((one, other), key=len)
-    if len(short) <= 1 or len(set(short) & set(long)) * 2 < len(short):
+    short, long = sorted((_OFFICE.sub("", one), _OFFICE.sub("", other)), key=len)
+    if len(short) <= 1:
         return 0.0
+    if short == long:
+        return 0.95
     common = _common(short, long)
     score = 2 * common / (len(short) + len(long))
-    if common == len(short) and short[-1] == long[-1]:
+    if common == len(short) and short[0] == long[0]:
         # 文旅局 in 文化广电旅游局
         score = max(score, 0.75)
-    return score if score >= _ENOUGH else 0.0
+    return score if score > _ENOUGH else 0.0
 
 
 def _common(one: str, other: str) -> int:

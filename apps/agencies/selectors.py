@@ -12,6 +12,7 @@ from apps.agencies.name_keys import (
     NATION,
     core,
     is_anybodys,
+    level_of,
     likeness,
     local_keys,
     name_key,
@@ -22,9 +23,8 @@ from apps.common.text import fold_tight
 __all__ = ["NATION", "AgencyIndex", "agency_index", "names_everywhere", "names_taken"]
 
 _SUGGESTED = 5
-# How much nearer a unit is for being of the plan's own region, of the level the name says, or of
-# the nation.
-_OWN, _OF_THE_LEVEL, _NATIONAL = 0.2, 0.15, 0.05
+# How much nearer a unit is for being of the plan's own region, or of the nation.
+_OWN, _NATIONAL = 0.2, 0.05
 
 _Known = dict[str, Agency | None]
 
@@ -53,15 +53,19 @@ class AgencyIndex:
         return self._elsewhere(name)
 
     def suggest(self, name: str) -> list[Agency]:
-        """Few units that an unknown name may mean, the likeliest first."""
-        wanted = core(name)
+        """Few units that an unknown name may mean, the likeliest first.
+
+        县交通局 is never the province's, however like the rest of the names is.
+        """
+        wanted, level = core(name), level_of(name)
         best: dict[int, tuple[float, Agency]] = {}
         for agency, known in self._cores:
+            if level and level != region_kind(agency.region):
+                continue
             score = likeness(wanted, known)
             if not score:
                 continue
             score += {self._region: _OWN, NATION: _NATIONAL}.get(agency.region, 0)
-            score += _OF_THE_LEVEL * fold_tight(name).startswith(region_kind(agency.region) or "?")
             if score > best.get(agency.pk, (0.0, agency))[0]:
                 best[agency.pk] = score, agency
         ranked = sorted(best.values(), key=lambda found: (-found[0], found[1].rank, found[1].pk))

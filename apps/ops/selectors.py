@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.common.at_work import current
 from apps.common.workdays import Workdays
 from apps.ops.models import Installation, JobRun, WorkdayOverride
 
 
 def installation() -> Installation:
-    """The installation's row; an unsaved empty one before set-up."""
-    return Installation.objects.filter(pk=1).first() or Installation(pk=1)
+    """The installation's row; an unsaved empty one before set-up. Read once for a request."""
+    request = current().request
+    kept: dict[str, Any] = {} if request is None else request.__dict__
+    if "_installation" not in kept:
+        kept["_installation"] = Installation.objects.filter(pk=1).first() or Installation(pk=1)
+    found: Installation = kept["_installation"]
+    return found
 
 
 def business_date() -> date:

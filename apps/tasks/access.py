@@ -50,6 +50,21 @@ class Scope:
         mine = self.rights.agency_ids
         return task.plan_id in self.overseen or agency_id in mine or task.consolidator_id in mine
 
+    def told_whole_to(self) -> Q:
+        """Tasks of which one may read what is told for all who answer together: 期初, a cell.
+
+        Whoever answers for a part alone would read the others' part with it.
+        """
+        units = self.rights.agency_ids
+        parts = Assignment.objects.filter(task=OuterRef("pk"))
+        others = Q(agency=None) | ~Q(agency_id__in=units)
+        leads, shared = parts.filter(role=Role.LEAD), parts.filter(role=Role.SHARED)
+        # who answers: those who lead, or where nobody does all who share
+        alone = Q(Exists(leads), ~Exists(leads.filter(others)))
+        alone |= Q(~Exists(leads), Exists(shared), ~Exists(shared.filter(others)))
+        mine = Q(consolidator_id__in=units) | alone
+        return Q(plan_id__in=self.overseen) | (Q(plan_id__in=self.visible) & mine)
+
     def may_report(self, duty: Duty) -> bool:
         """A reporter of the unit that owes it."""
         return duty.agency_id in self.rights.reporter_of

@@ -114,7 +114,7 @@ def _row(stored: Mapping[str, Any]) -> RowAnswer:
     return RowAnswer(
         deadline=None if deadline is None else _deadline(deadline),
         parties=None if parties is None else tuple((str(n), Role(role)) for n, role in parties),
-        match=stored.get("match"),
+        match=None if stored.get("match") is None else str(stored["match"]),
         skipped=bool(stored.get("skipped", False)),
     )
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from apps.common.errors import Refused
 from apps.common.spreadsheets import Sheet
 from apps.common.text import fold, fold_tight
-from apps.tasks.headers import TASK, UNNAMED, Header, plain_number
+from apps.tasks.column_shape import SOME, Shape
+from apps.tasks.headers import TASK, UNNAMED, Header
 from apps.tasks.layout_types import (
     CATEGORY,
     CLOSED_ON,
     CONTENT,
     DEADLINE,
     IGNORED,
+    LEAD,
     NUMBER,
     PARTY_FIELDS,
     PROGRESS,
@@ -25,16 +26,19 @@ from apps.tasks.layout_types import (
     TITLE,
     Column,
 )
+from apps.tasks.standing_words import read_state
 
-_SAMPLE_ROWS = 2_000
 _LAST_DAY = re.compile("完成|时限|期限|截止|办结")
 _FIRST_PLAN = re.compile("计划|预计|要求|拟|目标")
+_PROBLEM = re.compile("(?:目前|当前|主要)?存在的?(?:主要|突出)?问题(?:及?不足)?")
+_REMEDY = re.compile("措施|举措|打算|对策|安排|事项|计划")
+_NOTHING = re.compile("")
+_SOME_UNIT = re.compile("(?:.{1,6}(?:单位|部门|科室))?(?<!计量单位)")
 _DONE = re.compile("实际|销号|验收")
 # Words of a state: whoever writes more tells of progress.
 _STATE_CHARS = 10
 _PERIOD = re.compile(r"\d{4}年|[一二三四1-4]季度|\d{1,2}月|[上下]半年")
 _MANY = 0.8
-_SOME = 0.2
 _BODY = re.compile(
     r".*(?:局|委|厅|办|政府|部门|单位|公司|中心|集团|法院|检察院|协会|学校|医院|银行|街道|科"
     r"|处|部|室|院|队|会|镇|乡|县|区)(?:[)）].*|等.*|牵头.*|负责.*)?"
@@ -54,11 +58,13 @@ class Resolved:
 
     `filled_down`: indexes of categories and units written once and left empty below.
     `guessed`: columns whose header says nothing, told by what they hold: to be confirmed.
+    `passed_over`: further columns of days beside the one that is the deadline.
     """
 
     columns: tuple[Column, ...]
     filled_down: frozenset[int]
     guessed: tuple[Column, ...] = ()
+    passed_over: tuple[Column, ...] = ()
 
 
 def resolve(sheet: Sheet, header: Header) -> Resolved:
@@ -67,11 +73,12 @@ def resolve(sheet: Sheet, header: Header) -> Resolved:
     The rightmost task column is the content; what stands left of it is a category when merged or
     repeated downwards, else the title (architecture.md §4.11).
     """
-    shape = _Shape(sheet, header)
+    shape = Shape(sheet, header)
     columns = list(header.columns)
     fixed = header.fixed
     _one_number(columns, shape, fixed)
-    _one_deadline(columns, fixed)
+    passed_over = _one_deadline(columns, fixed)
+    _problems(columns, fixed)
     guessed = _guess(columns, shape, fixed)
     _states(columns, shape, fixed)
     filled_down = _tasks(columns, shape, fixed)
@@ -80,81 +87,11 @@ def resolve(sheet: Sheet, header: Header) -> Resolved:
         for column in columns
     )
     named = {column.index for column in guessed}
-    return Resolved(resolved, filled_down, tuple(c for c in resolved if c.index in named))
+    guesses = tuple(column for column in resolved if column.index in named)
+    return Resolved(resolved, filled_down, guesses, tuple(passed_over))
 
 
-class _Shape:
-    """How the cells of a column look below the header."""
-
-    def __init__(self, sheet: Sheet, header: Header) -> None:
-        self._start = header.rows[-1]
-        self._merges = [merge for merge in sheet.merges if merge[2] >= self._start]
-        rows = sheet.rows[self._start : self._start + _SAMPLE_ROWS]
-        self._rows = [row for row in rows if sum(1 for text in row if text.strip()) > 1]
-        self.height = len(self._rows)
-
-    def texts(self, column: int) -> list[str]:
-        return [row[column].strip() for row in self._rows]
-
-    def filled(self, column: int) -> list[str]:
-        return [text for text in self.texts(column) if text]
-
-    def share(self, column: int, matching: re.Pattern[str], most_chars: int) -> float:
-        """How many of its texts, up to `most_chars` long, are of this form."""
-        texts = self.filled(column)
-        fitting = [t for t in texts if len(t) <= most_chars and matching.fullmatch(fold_tight(t))]
-        return len(fitting) / len(texts) if texts else 0
-
-    def holds_numbers(self, column: int) -> bool:
-        texts = self.filled(column)
-        numbers = sum(1 for text in texts if plain_number(text))
-        return bool(texts) and 10 * numbers >= 9 * len(texts) and self._covers(column, texts)
-
-    def _covers(self, column: int, texts: Sequence[str]) -> bool:
-        return 2 * len(texts) >= self.height or self.is_merged_down(column)
-
-    def is_merged_down(self, column: int) -> bool:
-        return any(
-            left <= column <= right and bottom > top >= self._start
-            for top, left, bottom, right in self._merges
-        )
-
-    @property
-    def has_merges_down(self) -> bool:
-        return any(bottom > top >= self._start for top, _, bottom, _ in self._merges)
-
-    def is_repeated(self, column: int) -> bool:
-        texts = self.filled(column)
-        again = sum(1 for above, text in pairwise(texts) if above == text)
-        return 5 * again >= len(texts) > 0 and again > 0
-
-    def is_filled_down(self, column: int) -> bool:
-        """Written once for several rows, which shows as empty cells below."""
-        texts = self.texts(column)
-        if self.is_merged_down(column) or not texts or not texts[0]:
-            return False
-        empty = texts.count("")
-        return 2 * empty >= len(texts) or (not self.has_merges_down and empty >= _SOME * len(texts))
-
-    def stands_for_several(self, column: int) -> bool:
-        """Surely so: merged, repeated, or empty in most rows below the first."""
-        texts = self.texts(column)
-        mostly_empty = self.is_filled_down(column) and 3 * texts.count("") >= 2 * len(texts)
-        return self.is_merged_down(column) or self.is_repeated(column) or mostly_empty
-
-    def groups_rows(self, column: int) -> bool:
-        """One text stands for several rows: merged, repeated, or left empty below the first."""
-        return (
-            self.is_merged_down(column) or self.is_repeated(column) or self.is_filled_down(column)
-        )
-
-    def tells_apart(self, at: int, column: int) -> tuple[int, int, int]:
-        """How well its numbers tell rows apart; the earlier of two equals."""
-        texts = self.filled(column)
-        return len(texts), len({plain_number(text) for text in texts}), -at
-
-
-def _one_number(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> None:
+def _one_number(columns: list[Column], shape: Shape, fixed: frozenset[int]) -> None:
     """The number column that tells most rows apart; else one without header that holds numbers."""
     labelled = [at for at, column in enumerate(columns) if column.field == NUMBER]
     if labelled:
@@ -177,7 +114,8 @@ def _one_number(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> 
             return
 
 
-def _one_deadline(columns: list[Column], fixed: frozenset[int]) -> None:
+def _one_deadline(columns: list[Column], fixed: frozenset[int]) -> list[Column]:
+    """The column of the last day; returned are others that nobody decided about."""
     places = [at for at, column in enumerate(columns) if column.field == DEADLINE]
     if not places:
         # 办结时间 is the deadline where there is no other.
@@ -196,10 +134,35 @@ def _one_deadline(columns: list[Column], fixed: frozenset[int]) -> None:
     telling = [at for at in places if _LAST_DAY.search(_lowest(columns[at]))]
     both = [at for at in telling if at in planned]
     kept = next(iter(decided or both or telling or _last_parts(columns, places)), None)
+    passed_over = []
     for at in places:
         if at != kept:
             going = _lowest(columns[at]).endswith("进度") and at not in planned
             columns[at] = replace(columns[at], field=PROGRESS if going else IGNORED)
+            if not going and not decided:
+                passed_over.append(columns[at])
+    return passed_over
+
+
+def _problems(columns: list[Column], fixed: frozenset[int]) -> None:
+    """存在问题 before its measures is what the task is about; after the task it is a report.
+
+    So are the measures beside a report: 进展情况, 存在问题, 解决措施.
+    """
+    task = next((at for at, column in enumerate(columns) if column.field in {TASK, CONTENT}), None)
+    if task is None:
+        return
+    reported = False
+    for at, column in enumerate(columns):
+        if column.index in fixed:
+            continue
+        header = fold_tight(column.header)
+        is_problem = column.field == IGNORED and _PROBLEM.fullmatch(_lowest(column))
+        if is_problem and at < task:
+            columns[at] = replace(column, field=TASK)
+        elif column.field == TASK and at > task and reported and _REMEDY.search(header):
+            columns[at] = replace(column, field=IGNORED)
+        reported = reported or column.field in {PROGRESS, STATE} or bool(is_problem and at > task)
 
 
 def _lowest(column: Column) -> str:
@@ -214,7 +177,7 @@ def _last_parts(columns: Sequence[Column], places: Sequence[int]) -> list[int]:
     return ends or list(places)
 
 
-def _guess(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> list[Column]:
+def _guess(columns: list[Column], shape: Shape, fixed: frozenset[int]) -> list[Column]:
     """Columns without a telling header, told by their texts; only for what else is missing."""
     guessed = []
     free = [
@@ -227,7 +190,7 @@ def _guess(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> list[
         at = max(free, key=lambda at: _length(shape, columns[at]), default=None)
         if at is not None and _length(shape, columns[at]) >= _LEAST_CONTENT_CHARS:
             guessed.append((at, TASK))
-    if not fields & {*PARTY_FIELDS}:
+    if not fields & {LEAD, RESPONSIBLE}:
         guessed += _most_like(free, columns, shape, RESPONSIBLE)
     if DEADLINE not in fields:
         taken = {at for at, _ in guessed}
@@ -237,13 +200,13 @@ def _guess(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> list[
     return [columns[at] for at, _ in guessed]
 
 
-def _length(shape: _Shape, column: Column) -> float:
+def _length(shape: Shape, column: Column) -> float:
     texts = shape.filled(column.index)
     return sum(map(len, texts)) / max(shape.height, 1)
 
 
 def _most_like(
-    places: Sequence[int], columns: Sequence[Column], shape: _Shape, field: str
+    places: Sequence[int], columns: Sequence[Column], shape: Shape, field: str
 ) -> list[tuple[int, str]]:
     def share(at: int) -> float:
         index = columns[at].index
@@ -251,27 +214,32 @@ def _most_like(
             return shape.share(index, _DAY, _LONGEST_DAY_CHARS)
         return shape.share(index, _BODY, _LONGEST_UNIT_CHARS)
 
-    # A header that says something else, 成果形式, is believed.
-    open_ones = [at for at in places if not columns[at].header.strip()]
+    # A header that says something else, 成果形式, is believed; 攻坚单位 may be one more word.
+    named = _SOME_UNIT if field == RESPONSIBLE else _NOTHING
+    open_ones = [at for at in places if named.fullmatch(_lowest(columns[at]))]
     best = max(open_ones, key=share, default=None)
     return [(best, field)] if best is not None and share(best) >= _MANY else []
 
 
-def _states(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> None:
+def _states(columns: list[Column], shape: Shape, fixed: frozenset[int]) -> None:
     """完成情况 with one word in each row is a state, with sentences it is progress."""
     if any(column.field == STATE for column in columns):
         return
     for at, column in enumerate(columns):
         texts = shape.filled(column.index)
-        short = [text for text in texts if len(text) <= _STATE_CHARS]
-        is_word = texts and len(short) == len(texts) and len(set(texts)) <= max(len(texts) / 2, 4)
-        if column.field == PROGRESS and column.index not in fixed and is_word:
+        states = [
+            t for t in texts if len(t) <= _STATE_CHARS and read_state(t.strip("。.")) is not None
+        ]
+        is_word = texts and len(states) >= _MANY * len(texts)
+        of_a_day = _PERIOD.search(fold_tight(column.header))
+        if column.field == PROGRESS and column.index not in fixed and is_word and not of_a_day:
             columns[at] = replace(column, field=STATE)
             return
 
 
-def _tasks(columns: list[Column], shape: _Shape, fixed: frozenset[int]) -> frozenset[int]:
+def _tasks(columns: list[Column], shape: Shape, fixed: frozenset[int]) -> frozenset[int]:
     _steps(columns, fixed)
+    _groups(columns, shape, fixed)
     content = _content(columns, shape)
     tasks = [at for at, column in enumerate(columns) if column.field == TASK]
     title = next((at for at, column in enumerate(columns) if column.field == TITLE), None)
@@ -312,7 +280,17 @@ def _steps(columns: list[Column], fixed: frozenset[int]) -> None:
             columns[at] = replace(columns[at], field=IGNORED)
 
 
-def _content(columns: list[Column], shape: _Shape) -> list[int]:
+def _groups(columns: list[Column], shape: Shape, fixed: frozenset[int]) -> None:
+    """A column left of all tasks that is written once for several rows, whatever it is called."""
+    for at, column in enumerate(columns):
+        if column.field in {TASK, CONTENT, TITLE}:
+            return
+        is_free = column.field == UNNAMED and column.index not in fixed and column.header.strip()
+        if is_free and (shape.is_merged_down(column.index) or shape.is_filled_down(column.index)):
+            columns[at] = replace(column, field=CATEGORY)
+
+
+def _content(columns: list[Column], shape: Shape) -> list[int]:
     """The places of the content: as decided, else the rightmost task column that fits."""
     decided = [at for at, column in enumerate(columns) if column.field == CONTENT]
     if decided:
@@ -321,7 +299,7 @@ def _content(columns: list[Column], shape: _Shape) -> list[int]:
     if not tasks:
         raise Refused("没有认出哪一列是重点工作（任务内容），请指明后重新读取")
     counts = {at: len(shape.filled(columns[at].index)) for at in tasks}
-    filled = [at for at in tasks if counts[at] >= _SOME * shape.height]
+    filled = [at for at in tasks if counts[at] >= SOME * shape.height]
     chosen = (filled or tasks)[-1]
     most = max(tasks, key=lambda at: counts[at])
     if shape.stands_for_several(columns[chosen].index) and 2 * counts[most] > 3 * counts[chosen]:
@@ -331,7 +309,7 @@ def _content(columns: list[Column], shape: _Shape) -> list[int]:
     return [chosen]
 
 
-def _take_turns(shape: _Shape, index: int, other: int) -> bool:
+def _take_turns(shape: Shape, index: int, other: int) -> bool:
     """Two columns under one header of which each row fills one: cells that missed the grid."""
     pairs = list(zip(shape.texts(index), shape.texts(other), strict=True))
     return not any(fold(one) and fold(two) for one, two in pairs)

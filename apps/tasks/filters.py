@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import django_filters as filters
@@ -66,13 +67,17 @@ class QuickSelect(forms.Select):
 
 
 def _options(choices: Iterable[tuple[Any, Any]], chosen: set[str]) -> SafeString:
+    listed = tuple((str(key), str(label)) for key, label in choices)
+    return _drawn(listed, frozenset(chosen))
+
+
+@lru_cache(maxsize=64)
+def _drawn(choices: tuple[tuple[str, str], ...], chosen: frozenset[str]) -> SafeString:
+    """The plans and units of a province are the same for page after page."""
     return format_html_join(
         "",
         '<option value="{}"{}>{}</option>',
-        (
-            (key, SafeString(" selected" if str(key) in chosen else ""), label)
-            for key, label in choices
-        ),
+        ((key, SafeString(" selected" if key in chosen else ""), label) for key, label in choices),
     )
 
 
@@ -152,7 +157,8 @@ class TaskFilter(filters.FilterSet):
         self.units = unit_choices(regions, data.get("unit", ""))
         self._offer("plan", _plan_options(self.plans, self.own))
         self._offer("unit", _unit_options(self.units))
-        self._offer("category", self._category_options(data))
+        self.categories = self._category_options(data)
+        self._offer("category", self.categories)
         self.but_light = queryset.none()
 
     @property
@@ -183,7 +189,8 @@ class TaskFilter(filters.FilterSet):
         if self.form.errors:
             return queryset.none()
         if not wanted["plan"] and self.own:
-            queryset = of_own_plans(queryset, [plan.pk for plan in self.own], self.scope)
+            queryset = of_own_plans([plan.pk for plan in self.own], self.scope)
+        # the plan comes first: it begins anew, with the rows of our own plans
         for name in self.filters:
             if name != "light":
                 queryset = self.filters[name].filter(queryset, wanted[name])
@@ -195,7 +202,7 @@ class TaskFilter(filters.FilterSet):
         if value == ALL_PLANS:
             return own_first(rows, self.plans)
         if any(str(plan.pk) == value for plan in self.own):
-            return of_own_plans(rows, [int(value)], self.scope)
+            return of_own_plans([int(value)], self.scope)
         return rows.filter(plan_id=int(value))
 
     def by_unit(self, rows: QuerySet[Task], _name: str, value: str) -> QuerySet[Task]:
@@ -225,7 +232,8 @@ class TaskFilter(filters.FilterSet):
         return with_words(rows, self.scope, value)
 
     def _offer(self, name: str, choices: list[Any]) -> None:
-        self.filters[name].extra["choices"] = choices
+        # behind a function: a form copies what it is given, each plan and unit of a province
+        self.filters[name].extra["choices"] = lambda: choices
 
     def _category_options(self, data: Mapping[str, Any]) -> list[tuple[str, str]]:
         """Those of the plan that is chosen: over all plans there would be too many to read.

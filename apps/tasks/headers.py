@@ -35,7 +35,7 @@ _MAX_PART_CHARS = 40
 _SHORT_PART_CHARS = 8
 _NUMERALS = "一二三四五六七八九十百零〇"
 _NUMBER = re.compile(
-    rf"[(\[]?(?:第)?(\d+(?:[.\-]\d+)*|[{_NUMERALS}]+|[A-Za-z]{{0,3}}-?\d+)(?:[)\]]|项|条)?[.、,:]?"
+    rf"[(\[]?(?:第)?(\d+(?:[.\-]\d+)*|[{_NUMERALS}]+|[A-Za-z]{{0,3}}-?\d+)(?:[)\]]|项|条|号)?[.、,:]?"
 )
 # 填报单位：某某局 is a line above a table, no header.
 _SAYS_MORE = re.compile("[:：].")

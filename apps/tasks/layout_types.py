@@ -59,12 +59,15 @@ class Column:
     field: str
 
 
-OtherKind = Literal["section", "footer", "header", "blank"]
+OtherKind = Literal["section", "footer", "header", "blank", "more"]
 
 
 @dataclass(frozen=True, slots=True)
 class OtherRow:
-    """A row below the header that is no task: a section, a footer, a repeated header, nothing."""
+    """A row below the header that is no task: a section, a footer, a repeated header, nothing.
+
+    "more": further units of the task above, in a row of their own.
+    """
 
     row: int
     kind: OtherKind

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count as count_up
 
 from apps.common.text import fold_tight
 from apps.tasks.headers import plain_number
@@ -41,7 +42,7 @@ class Numbered:
 
 
 def number_rows(drafts: Sequence[Draft], column: Column | None, content: Column) -> Numbered:
-    """The rows with their numbers; a number twice, or none at all, is an error.
+    """The rows with their numbers; a number twice is an error, none at all is counted.
 
     `column` is the number column. Without one the numbers are taken from the `content` where it
     begins with them, else the rows are counted.
@@ -90,7 +91,7 @@ class _Rows:
     def __init__(self, drafts: Sequence[Draft], column: Column, numbered: Numbered) -> None:
         self._column = column
         self._numbered = numbered
-        self._groups = self._grouped(drafts)
+        self._groups = self._grouped(self._without_gaps(drafts))
 
     def number(self) -> Numbered:
         prefixes = self._prefixes()
@@ -159,11 +160,37 @@ class _Rows:
         )
         return [f"{names[key]}-" for key in keys]
 
+    # Rows without a number.
+
+    def _without_gaps(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """1, 2, nothing, 4: the number that was forgotten is the one left out."""
+        drafts = list(drafts)
+        last, section, start = 0, 0, 0
+        for at, draft in enumerate(drafts):
+            number = value_of(_base(draft))
+            if not draft.raw_number.strip():
+                continue
+            run = range(start, at)
+            for before in dict.fromkeys((last, 0 if draft.section != section else last)):
+                fits = number is not None and number - before - 1 == len(run) > 0
+                if fits and not any(drafts[empty].goes_on for empty in run):
+                    for count, empty in enumerate(run, before + 1):
+                        drafts[empty] = self._counted(drafts[empty], count)
+                    break
+            last, section, start = number or 0, draft.section, at + 1
+        return drafts
+
+    def _counted(self, draft: Draft, count: int) -> Draft:
+        row = draft.row.row
+        self._warn(row, f"第{row}行没有填写序号，已按先后次序编为“{count}”，请核对")
+        return replace(draft, raw_number=str(count))
+
     # Rows that share one number.
 
     def _grouped(self, drafts: Sequence[Draft]) -> list[list[Draft]]:
         """Drafts of one number: merged with it, or left empty below it in the same section."""
         groups: list[list[Draft]] = []
+        taken = {_base(draft) for draft in drafts}
         for draft in drafts:
             last = groups[-1][-1] if groups else None
             row = draft.row.row
@@ -177,8 +204,9 @@ class _Rows:
                 message = f"第{row}行没有序号，按序号“{_base(last)}”的子项读取，请核对"
                 self._warn(row, message)
             else:
-                groups.append([draft])
-                self._error(row, f"第{row}行没有填写序号，请补上")
+                free = next(count for count in count_up(1) if str(count) not in taken)
+                taken.add(str(free))
+                groups.append([self._counted(draft, free)])
         return groups
 
     def _warn(self, row: int, message: str) -> None:

@@ -29,7 +29,8 @@ from apps.tasks.layout_types import (
 )
 from apps.tasks.numbering import Draft, number_rows
 from apps.tasks.problems import header_text, problem_at
-from apps.tasks.row_kinds import RowKinds
+from apps.tasks.row_kinds import EMPTY_MARK, RowKinds
+from apps.tasks.seen_cells import SeenCells
 
 _LONG_CONTENT_CHARS = 3_000
 _QUOTED_CHARS = 20
@@ -48,6 +49,7 @@ _STATED = re.compile(
     r"(?:牵头|负责|责任单位|配合|落实|部门分工)"
     r"(?:[^（()）〔〕\[\]【】]|[（(〔<〈][^（()）〔〕〈〉]*[)）〕>〉])*)[)）〕\]】]\s*[。；;]?\s*$"
 )
+
 
 _GUESSED = {CONTENT: "重点工作", RESPONSIBLE: "责任单位", DEADLINE: "完成时限"}
 
@@ -82,25 +84,20 @@ class _RowReader:
         self._number = next(iter(self._by_field.get(NUMBER, ())), None)
         self._standing_fields = [name for name in STANDING_FIELDS if name in self._by_field]
         self._has_parties = any(self._by_field.get(name) for name in PARTY_FIELDS)
-        # Cell under a merge (0-based) to its top-left cell.
-        self._under: dict[tuple[int, int], tuple[int, int]] = {
-            (row, column): (top, left)
-            for top, left, bottom, right in sheet.merges
-            if bottom >= self._start
-            for row in range(top, bottom + 1)
-            for column in range(left, right + 1)
-            if (row, column) != (top, left)
-        }
-        self._kinds = RowKinds(sheet, header, self._columns, self._under)
-        # Without merged cells an empty cell may be one that was merged in the original.
-        self._is_plain = not any(
-            top >= self._start and low > top for top, _, low, _ in sheet.merges
-        )
+        self._seen = SeenCells(sheet, self._start)
+        self._kinds = RowKinds(sheet, header, self._columns, self._seen.under)
         self._sections: list[str] = []
         self._section_count = 0
         self._last_category: dict[int, str] = {}
         self._drafts: list[Draft] = []
+        self._fronts: dict[int, str] = {}
         self._told: set[str] = set()
+        for column in resolved.passed_over:
+            message = (
+                f"“{header_text(column)}”列也像完成时限，没有按时限读取；"
+                "如应以它为准，请指明这一列的用途"
+            )
+            self._warn(self._start - 1, column.index, message)
         for column in resolved.guessed:
             message = (
                 f"{column_letter(column.index)}列的表头没有说明用途，"
@@ -120,12 +117,24 @@ class _RowReader:
                 message = f"{letter}列没有表头，其中的文字没有读取，请核对或指明这一列的用途"
                 self._warn(first, column.index, message)
 
+    def _warn_without_units(self) -> None:
+        if self._has_parties or any(draft.row.responsibility for draft in self._drafts):
+            return
+        message = "没有认出责任单位列，各项任务都没有责任单位，请核对或指明是哪一列"
+        self._warn(self._start - 1, self._content.index, message)
+
     def read(self) -> Found:
         for index in range(self._start, len(self._sheet.rows)):
-            kind = self._kinds.kind(index)
+            kind = self._kinds.kind(index) or ("footer" if self._is_legend(index) else None)
             if kind is None and self._drafts and self._kinds.is_other_table(index):
                 self._leave_the_rest(index)
                 break
+            if kind is None and self._adds_units(index):
+                self._add_units(index)
+                kind = "more"
+            if kind is None and self._is_unit_in_front(index):
+                self._found.others.append(OtherRow(index + 1, "section", self._sheet.rows[index]))
+                continue
             if kind is None and not self._is_only_number(index):
                 self._task(index)
                 continue
@@ -135,6 +144,7 @@ class _RowReader:
                 self._open_section(self._kinds.heading(index))
         self._end_with_footers()
         self._warn_of_unread()
+        self._warn_without_units()
         numbered = number_rows(self._drafts, self._number, self._content)
         self._found.rows = numbered.rows
         self._found.errors += numbered.errors
@@ -157,13 +167,12 @@ class _RowReader:
     def _is_only_number(self, index: int) -> bool:
         """A numbered line that nobody has filled in yet."""
         cells = self._sheet.rows[index]
-        if self._number is None or cells[self._content.index]:
+        if self._number is None or not plain_number(cells[self._number.index]):
             return False
-        if not plain_number(cells[self._number.index]):
+        rest = [text for at, text in enumerate(cells) if text.strip() and at != self._number.index]
+        if not all(EMPTY_MARK.fullmatch(fold_tight(text)) for text in rest):
             return False
-        if any(text.strip() for at, text in enumerate(cells) if at != self._number.index):
-            return False
-        if any((index, column.index) in self._under for column in self._columns):
+        if any((index, column.index) in self._seen.under for column in self._columns):
             return False
         self._warn(index, self._number.index, f"第{index + 1}行只有序号，没有其他内容，未读取")
         return True
@@ -193,16 +202,9 @@ class _RowReader:
 
     # What a task row says.
 
-    def _text(self, index: int, column: int) -> tuple[str, int | None]:
-        """The text seen in a cell, and the sheet row it is continued from when merged downwards."""
-        place = self._under.get((index, column)) if self._under else None
-        if place is not None and place[1] == column and self._start <= place[0] < index:
-            return self._sheet.rows[place[0]][column], place[0] + 1
-        return self._sheet.rows[index][column], None
-
     def _texts(self, index: int, name: str) -> Iterator[str]:
         for column in self._by_field.get(name, ()):
-            text = self._text(index, column.index)[0]
+            text = self._seen.text(index, column.index)[0]
             if text.strip():
                 yield text
 
@@ -211,22 +213,81 @@ class _RowReader:
         text = "\n".join(self._texts(index, CONTENT))
         if text:
             return text, None
-        top, left = self._under.get((index, self._content.index), (index, self._content.index))
+        top, left = self._seen.under.get((index, self._content.index), (index, self._content.index))
         names = {column.field for column in self._columns if column.index == left}
         if left < self._content.index and top >= self._start and names & {TITLE, CATEGORY}:
             return self._sheet.rows[top][left], left
         # A measure that needs no words beside its title.
         for column in self._by_field.get(TITLE, ()):
-            text = self._text(index, column.index)[0]
+            text = self._seen.text(index, column.index)[0]
             if text.strip():
                 return text, column.index
+        for column in reversed(self._by_field.get(CATEGORY, ())):
+            if self._stands_alone(index, column.index):
+                message = (
+                    f"第{index + 1}行没有填写“{header_text(self._content)}”，"
+                    f"按“{header_text(column)}”的文字读取，请核对"
+                )
+                self._warn(index, column.index, message)
+                return self._sheet.rows[index][column.index], column.index
         return "", None
+
+    def _stands_alone(self, index: int, column: int) -> bool:
+        """A text of this row only: the next one does not go on with it."""
+        rows = self._sheet.rows
+        if column > self._content.index or not rows[index][column].strip():
+            return False
+        goes_on = (index + 1, column) in self._seen.under or (
+            column in self._filled_down and index + 1 < len(rows) and not rows[index + 1][column]
+        )
+        return not goes_on
+
+    def _adds_units(self, index: int) -> bool:
+        """A row with nothing but units: they are those of the task above."""
+        if self._sheet.rows[index][self._content.index] or not self._drafts:
+            return False
+        if self._drafts[-1].section != self._section_count:
+            return False
+        filled = {at for at, text in enumerate(self._sheet.rows[index]) if text.strip()}
+        # A unit in front of its tasks begins something new.
+        place = self._content.index
+        units = {c.index for c in self._columns if c.field in PARTY_FIELDS and c.index > place}
+        top = self._seen.under.get((index, place), (index, place))[0]
+        return filled <= units and (top == index or top >= self._drafts[-1].row.row - 1)
+
+    def _add_units(self, index: int) -> None:
+        last = self._drafts[-1]
+        parties = (*last.row.responsibility, *self._parties(index, ""))
+        last.row = replace(last.row, responsibility=parties)
+        message = f"第{index + 1}行只有责任单位，已并入第{last.row.row}行的任务，请核对"
+        self._warn(index, next(at for at, t in enumerate(self._sheet.rows[index]) if t), message)
+
+    def _is_legend(self, index: int) -> bool:
+        """Below a note, with a word for a number and nobody to do it: the note goes on."""
+        others, cells = self._found.others, self._sheet.rows[index]
+        if self._number is None or not others or others[-1].kind != "footer":
+            return False
+        word = cells[self._number.index]
+        asks = any(True for name in (*PARTY_FIELDS, DEADLINE) for _ in self._texts(index, name))
+        is_below = not self._drafts or others[-1].row > self._drafts[-1].row.row
+        return bool(word.strip()) and not plain_number(word) and is_below and not asks
+
+    def _is_unit_in_front(self, index: int) -> bool:
+        """A unit alone in its row, left of the tasks that follow: it has them all."""
+        cells = self._sheet.rows[index]
+        for column in self._columns:
+            text = cells[column.index]
+            is_first = column.field in PARTY_FIELDS and column.index < self._content.index
+            if is_first and text.strip() and not any(cells[column.index + 1 :]):
+                self._fronts[column.index] = text
+                return True
+        return False
 
     def _task(self, index: int) -> None:
         content, taken = self._content_of(index)
         raw_number, owner = "", index + 1
         if self._number is not None:
-            raw_number, above = self._text(index, self._number.index)
+            raw_number, above = self._seen.text(index, self._number.index)
             owner = above or owner
         goes_on = not content.strip() and not raw_number.strip() and self._may_go_on()
         if goes_on:
@@ -245,17 +306,20 @@ class _RowReader:
             responsibility=tuple(self._parties(index, content)),
             deadline_text=next(self._texts(index, DEADLINE), ""),
             note="\n".join(self._texts(index, NOTE)),
-            merged_from=tuple(self._merged(index)) if self._under else (),
+            merged_from=self._seen.merged(index),
             progress=tuple(self._progress(index)),
             standing=tuple(self._standing(index)),
         )
-        if self._is_plain and self._drafts and not raw_number.strip():
+        if self._seen.is_plain and self._drafts and not raw_number.strip():
             row = self._continued(row, goes_on=goes_on)
+        self._seen.above = index
         self._drafts.append(Draft(row, raw_number, owner, self._section_count, goes_on=goes_on))
 
     def _may_go_on(self) -> bool:
         """Only where the file cannot say which cells were merged."""
-        return self._is_plain and bool(self._drafts) and bool(self._drafts[-1].raw_number.strip())
+        return (
+            self._seen.is_plain and bool(self._drafts) and bool(self._drafts[-1].raw_number.strip())
+        )
 
     def _continued(self, row: SourceRow, *, goes_on: bool) -> SourceRow:
         """A row below a numbered one takes over what it leaves empty: each time it is said."""
@@ -297,9 +361,10 @@ class _RowReader:
     def _parties(self, index: int, content: str) -> Iterator[tuple[str, str]]:
         for column in self._columns:
             if column.field in PARTY_FIELDS:
-                text = self._text(index, column.index)[0]
+                text = self._seen.text(index, column.index)[0]
                 if column.index in self._filled_down:
                     text = self._last_party(index, column, text)
+                text = text if text.strip() else self._fronts.get(column.index, "")
                 if text.strip():
                     yield column.field, text
         if not self._has_parties:
@@ -336,7 +401,7 @@ class _RowReader:
 
     def _progress(self, index: int) -> Iterator[tuple[str, str]]:
         for column in self._by_field.get(PROGRESS, ()):
-            text = self._text(index, column.index)[0]
+            text = self._seen.text(index, column.index)[0]
             if text.strip():
                 yield header_text(column), text
 
@@ -347,7 +412,7 @@ class _RowReader:
 
     def _categories(self, index: int, taken: int | None) -> Iterator[str]:
         for column in self._by_field.get(CATEGORY, ()):
-            text = self._text(index, column.index)[0]
+            text = self._seen.text(index, column.index)[0]
             if not text.strip() and column.index in self._filled_down:
                 text = self._last_category.get(column.index, "")
             elif text != self._last_category.get(column.index):
@@ -361,12 +426,6 @@ class _RowReader:
         for column in self._by_field.get(CATEGORY, ()):
             if column.index > index:
                 self._last_category.pop(column.index, None)
-
-    def _merged(self, index: int) -> Iterator[tuple[int, int]]:
-        for column in range(len(self._sheet.rows[index])):
-            above = self._text(index, column)[1]
-            if above is not None:
-                yield column, above
 
     def _problem(self, index: int, column: int, message: str) -> Problem:
         return problem_at(self._columns, index, column, message)

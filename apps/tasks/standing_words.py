@@ -12,7 +12,10 @@ from apps.common.text import fold_tight
 from apps.tasks.deadlines import Kind, read_deadline
 
 ACTIVE, CLOSED, SUSPENDED, ENDED = "active", "closed", "suspended", "ended"
-_WHOLE = Decimal(100)
+# before what such a ledger said, wherever it is shown
+OPENING = "期初"
+_CLOSING = "办结依据："
+_WHOLE, _HUNDREDTH = Decimal(100), Decimal("0.01")
 _NOTHING = re.compile(r"[-/\\|_—]*|暂?无")
 _DOING = "(?:推进|进行|实施|开展|落实|办理|建设)"
 # The first that matches the whole wording counts: 未完成 holds 完成. What is not plain is asked.
@@ -50,10 +53,26 @@ def read_percent(text: str) -> Decimal | None:
     found = _PERCENT.fullmatch(fold_tight(text))
     if found is None:
         return None
-    percent = Decimal(found[1])
+    # as exact as it is kept, so that the same cell gives the same
+    percent = Decimal(found[1]).quantize(_HUNDREDTH)
     if percent > _WHOLE or (not found[2] and 0 < percent <= 1):
         return None
     return percent
+
+
+def opening_text(text: str, closing: str) -> str:
+    """What is shown of 期初 where reports stand, marked as such."""
+    told = "\n".join(filter(None, (text, closing and f"{_CLOSING}{closing}")))
+    return told and f"（{OPENING}）{told}"
+
+
+def told_opening(text: str) -> tuple[str, str]:
+    """Progress and 办结依据 out of what `opening_text` made of them; any other text as it is."""
+    told = text.removeprefix(f"（{OPENING}）")
+    if told == text:
+        return text, ""
+    progress, _, closing = f"\n{told}".partition(f"\n{_CLOSING}")
+    return progress.removeprefix("\n"), closing
 
 
 def says_nothing(text: str) -> bool:

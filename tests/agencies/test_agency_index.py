@@ -175,3 +175,9 @@ def test_likeness_is_a_share_both_ways_and_never_fails(one: str, other: str) -> 
     assert 0 <= score <= 1
     assert score == likeness(core(other), core(one))
     assert likeness(core(one), core(one)) == 1
+
+
+@pytest.mark.usefixtures("units")
+@pytest.mark.parametrize("name", ["县教育局", "县科技局", "省水政部", "省医疗保障厅"])
+def test_it_suggests_no_unit_of_another_level_and_none_alike_in_its_ending(name: str) -> None:
+    assert agency_index("广东省").suggest(name) == []

@@ -86,3 +86,17 @@ def test_a_text_too_long_for_a_cell_is_refused_by_its_place(tmp_path: Path) -> N
     long = dataclasses.replace(FORM, rows=[["1", "长" * 32_768, None, "", ""]])
     with pytest.raises(Refused, match="B4 单元格有 32768 字"):
         write_form(tmp_path / "a.xlsx", long)
+
+
+@pytest.mark.parametrize("text", ["<r>甲</r>", "<r><t>甲</t></r>", "<r></c></r>", "a<b>&amp;"])
+def test_a_text_that_looks_like_markup_comes_back_as_text(tmp_path: Path, text: str) -> None:
+    form = dataclasses.replace(
+        FORM, title=text, rows=[["1", text, None, "", "77"]], about=[("期", text)]
+    )
+    write_form(tmp_path / "a.xlsx", form)
+    page = page_of(tmp_path / "a.xlsx")
+    assert (page["A1"].value, page["B4"].value) == (text, text)
+    assert not page["B4"].protection.locked
+    read = read_sheets(tmp_path / "a.xlsx", name="a.xlsx")
+    assert read[0].rows[3][1] == text
+    assert read[1].rows[0][1] == text

@@ -297,9 +297,22 @@ def test_rows_without_a_number_below_a_number_are_its_sub_rows_with_a_warning() 
     assert [warning.cell for warning in reading.warnings] == ["A3"]
 
 
-def test_a_first_row_without_a_number_is_an_error() -> None:
-    reading = read(HEADERS, ("", "推进", "甲局", ""), ("2", "提升", "甲局", ""))
-    assert [error.cell for error in reading.errors] == ["A2"]
+@pytest.mark.parametrize(
+    ("written", "numbers", "cells"),
+    [
+        (("", "2", "3"), ("1", "2", "3"), ["A2"]),
+        (("1", "", "", "4"), ("1", "2", "3", "4"), ["A3", "A4"]),
+        (("", "1", "2"), ("3", "1", "2"), ["A2"]),
+    ],
+)
+def test_rows_whose_number_was_forgotten_are_counted_with_a_warning(
+    written: tuple[str, ...], numbers: tuple[str, ...], cells: list[str]
+) -> None:
+    rows = [(number, f"推进第{at}事", "甲局", "年底") for at, number in enumerate(written)]
+    reading = read(HEADERS, *rows)
+    assert not reading.errors
+    assert tuple(row.number for row in reading.rows) == numbers
+    assert [warning.cell for warning in reading.warnings] == cells
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,15 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.models import Entry
 from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.common.spreadsheets import read_sheets
 from apps.plans.models import Plan
 from apps.tasks.access import scope_of
 from apps.tasks.answers import Answers, RowAnswer
-from apps.tasks.models import Deadline, OpeningStanding, TableImport, Task
+from apps.tasks.layout import Layout, read_table
+from apps.tasks.models import Deadline, OpeningStanding, SourceTable, TableImport, Task
+from apps.tasks.selectors.ledger import ledger_sheet
 from apps.tasks.selectors.opening_table import OpeningDiff, opening_diff
+from apps.tasks.services.export import Exporter, ledger_of, workbook_to
 from apps.tasks.services.opening_table import opening_import
 from apps.tasks.services.tables import Import
 from apps.tasks.standing_words import read_day, read_percent, read_state
@@ -110,7 +114,7 @@ def plan(user: User) -> Plan:
 def beside(
     plan: Plan, rows: Sequence[Sequence[str]] = LEDGER, answers: Answers | None = None
 ) -> OpeningDiff:
-    return opening_diff(plan, read(plan, rows, HEADERS), answers)
+    return opening_diff(plan, read(plan, rows, HEADERS), answers, today=TODAY)
 
 
 def enter(
@@ -199,6 +203,76 @@ def test_it_is_undone_like_any_import(plan: Plan, user: User) -> None:
     assert everything_of(plan) == before
     assert not OpeningStanding.objects.exists()
     assert not laid(plan, BASE).changes_anything
+
+
+def test_a_day_that_has_not_come_and_an_earlier_deadline_are_questions(plan: Plan) -> None:
+    rows = [
+        (*BASE[0], "已办结", "", "", "2031-01-01", ""),
+        (*BASE[1], "推进中", "", "", "", "2018年"),
+    ]
+    first, second = beside(plan, rows).rows
+    assert first.standing.closed_on is None
+    assert "“2031-01-01”还没有到" in first.doubts[0].message
+    assert second.standing.extended_to is None
+    assert "早于现有时限 2019-12-31" in second.doubts[0].message
+
+
+def test_a_share_with_more_decimals_than_are_kept_changes_nothing_again(
+    plan: Plan, user: User
+) -> None:
+    rows = [(*BASE[0], "推进中", "33.3333%", "已建成4家。", "", "")]
+    enter(plan, user, rows)
+    assert not beside(plan, rows).changes_anything
+
+
+def test_what_a_ledger_has_no_column_for_stays_as_it_is_known(plan: Plan, user: User) -> None:
+    enter(plan, user)
+    rows = [(*row, "已办结" if row[0] == "2" else "") for row in BASE]
+    headers = (*HEADERS[:4], "状态")
+    found = opening_diff(plan, read(plan, rows, headers), today=TODAY)
+    assert not found.changes_anything
+    assert row_of(plan, "2").closed_on == date(2019, 11, 20)
+
+
+def test_our_own_ledger_again_changes_nothing(plan: Plan, user: User, tmp_path: Path) -> None:
+    enter(plan, user)
+    OpeningStanding.objects.filter(task__number="2").update(closing="省府函〔2019〕3号")
+    exporter = Exporter(user, scope_of(user, TODAY), TODAY)
+    workbook_to(tmp_path / "台账.xlsx", ledger_of(plan.tasks.all(), exporter, period=None))
+    layout = Layout.from_dict(SourceTable.objects.get(plan=plan).layout)
+    sheets = read_sheets(tmp_path / "台账.xlsx", name="台账.xlsx")
+    found = opening_diff(plan, read_table(sheets, layout=layout), today=TODAY)
+    assert [row.changes for row in found.rows] == [(), (), ()]
+
+
+def test_lists_and_ledgers_show_it_marked_to_those_who_may_read_reports(
+    plan: Plan, user: User
+) -> None:
+    enter(plan, user)
+    OpeningStanding.objects.filter(task__number="2").update(closing="省府函〔2019〕3号")
+    for member, seen in (
+        (user, ["（期初）已建成4家。", "（期初）章程已修订。\n办结依据：省府函〔2019〕3号"]),
+        (reporter_of(make_agency("省科技厅")), ["（期初）已建成4家。", ""]),
+    ):
+        scope = scope_of(member, TODAY)
+        sheet = ledger_sheet(plan.tasks.order_by("position"), scope=scope, period=None, today=TODAY)
+        rows = [dict(zip(sheet.headers, row, strict=True)) for row in sheet.rows]
+        assert [row["进展情况"] for row in rows[:2]] == seen
+        assert [row["审核和认定"] for row in rows[:2]] == ["期初" if text else "" for text in seen]
+        client = Client()
+        client.force_login(member)
+        page = client.get(f"/tasks/?plan={plan.pk}").content.decode()
+        assert '<span class="tag">期初</span> 80% 已建成4家。' in page
+        assert ("省府函〔2019〕3号" in page) is bool(seen[1])
+
+
+def test_a_report_takes_its_place(plan: Plan, user: User) -> None:
+    enter(plan, user)
+    agency = make_agency("省科技厅")
+    submit(make_duty(row_of(plan, "1"), agency), reporter_of(agency))
+    scope = scope_of(user, TODAY)
+    sheet = ledger_sheet(plan.tasks.order_by("position"), scope=scope, period=None, today=TODAY)
+    assert "期初" not in str(next(iter(sheet.rows)))
 
 
 def test_only_what_was_seen_by_who_may(plan: Plan, user: User) -> None:

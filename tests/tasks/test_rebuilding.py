@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from apps.agencies.models import Agency
 from apps.common.spreadsheets import OutSheet, Sheet, read_sheets, write_sheet
@@ -156,6 +157,45 @@ def test_a_row_that_is_not_in_the_newer_file_keeps_its_part_of_merged_cells(tmp_
     found = diff(plan, after)
     assert not any(each.changes for each in found.rows)
     assert not found.missing
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_row_tells_no_more_than_the_export(tmp_path: Path, client: Client) -> None:
+    plan = make_plan(issued_on=date(2020, 1, 1))
+    lead, part = make_agency("甲厅"), make_agency("乙厅")
+    headers = ["序号", "重点任务", "牵头单位", "参加单位", "进展情况", "存在问题"]
+    path = tmp_path / "台账.xlsx"
+    for progress, problem in (("已选址", "缺地"), ("已开工", "缺钱")):
+        row = ("1", "建设实验室", "甲厅", "乙厅", progress, problem)
+        write_sheet(path, OutSheet("表", headers, [row]))
+        bring_in(plan, path)
+    pages = {}
+    for agency in (lead, part):
+        client.force_login(make_member(agency, "reporter"))
+        pages[agency.name] = client.get(f"/tasks/{plan.tasks.get().pk}/").content.decode()
+    words = ("已选址", "缺地", "已开工", "缺钱")
+    assert [word in pages["甲厅"] for word in words] == [True] * 4
+    assert [word in pages["乙厅"] for word in words] == [False] * 4
+    user = make_member(part, "reporter")
+    [cells] = original_sheet(plan, Exporter(user, scope_of(user, TODAY), TODAY)).rows
+    assert list(cells[3:]) == ["乙厅", "", ""]
+
+
+@pytest.mark.django_db
+def test_a_unit_that_answers_for_a_part_reads_no_cell_of_all(tmp_path: Path) -> None:
+    plan = make_plan(issued_on=date(2020, 1, 1))
+    first, second = make_agency("甲厅"), make_agency("乙厅")
+    path = tmp_path / "台账.xlsx"
+    rows = [("1", "建设实验室", "甲厅、乙厅", "甲厅已开工；乙厅未动")]
+    write_sheet(path, OutSheet("表", ["序号", "重点任务", "牵头单位", "进展情况"], rows))
+    bring_in(plan, path)
+    told = []
+    # the first of them puts the row together
+    for agency in (first, second):
+        user = make_member(agency, "reporter")
+        [cells] = original_sheet(plan, Exporter(user, scope_of(user, TODAY), TODAY)).rows
+        told.append(cells[3])
+    assert told == ["甲厅已开工；乙厅未动", ""]
 
 
 @pytest.mark.django_db

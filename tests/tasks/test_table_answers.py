@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.agencies.models import Agency, Alias
@@ -112,6 +114,62 @@ def test_a_unit_that_is_no_more_is_an_error(plan: Plan) -> None:
     ]
 
 
+def test_a_name_that_the_file_has_not_any_more_enters_nothing(plan: Plan) -> None:
+    bureau = Agency.objects.get(name="省科技厅")
+    said = Answers(
+        agencies={
+            "火星局": AgencyAnswer("new", "火星局"),
+            "月球局": AgencyAnswer("known", bureau.code),
+        }
+    )
+    found = laid(plan, ROWS, said)
+    assert (found.new_agencies, found.new_aliases) == ((), ())
+
+
+def test_a_row_that_is_left_out_needs_no_row_of_ours(plan: Plan) -> None:
+    said = Answers(rows={2: RowAnswer(match="99", skipped=True)})
+    assert laid(plan, ROWS, said).errors == ()
+
+
+STORED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "agencies": STORED
+        | st.dictionaries(
+            st.sampled_from(["省新设局", ""]),
+            st.tuples(st.sampled_from(["new", "known", "nobody", "collective"]), STORED),
+        ),
+        "rows": STORED
+        | st.dictionaries(
+            st.sampled_from(["2", "3", "x"]),
+            STORED
+            | st.fixed_dictionaries(
+                {}, optional={"match": STORED, "parties": STORED, "deadline": STORED}
+            ),
+        ),
+        "cancelled": STORED,
+    },
+)
+
+
+@given(ANSWERS)
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_answers_that_nobody_gave_are_refused_or_understood(
+    plan: Plan, stored: dict[str, Any]
+) -> None:
+    try:
+        laid(plan, ROWS, Answers.from_dict(stored))
+    except Refused as refused:
+        assert refused.reasons  # noqa: PT017  # what is not refused is understood
+
+
 def test_parties_as_a_person_reads_them_outlive_other_changes(plan: Plan, user: User) -> None:
     said = Answers(
         rows={2: RowAnswer(parties=(("省教育厅", Role.LEAD), ("省科技厅", Role.SUPPORT)))}
@@ -206,7 +264,7 @@ def test_a_lead_that_changes_takes_its_empty_duty_along(plan: Plan, user: User) 
     make_duty(row_of(plan, "3"), make_agency("省教育厅"))
     rows = [*ROWS[:2], ("3", ROWS[2][1], "省科技厅", ROWS[2][3])]
     gone, asked = laid(plan, rows).consequences
-    assert gone.startswith("第3项不再由它报送：省教育厅的")
+    assert gone.startswith("第3项不再由省教育厅报送，它的")
     assert gone.endswith("还没有填，随导入撤回。")
     assert asked.startswith("第3项改由省科技厅报送")
     bring_in(plan, rows, user)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from apps.common.errors import Conflict, NotAllowed, Refused
 from apps.plans.models import Plan
 from apps.tasks.answers import AgencyAnswer, Answers, DeadlineAnswer, RowAnswer
 from apps.tasks.deadlines import Kind
-from apps.tasks.models import Deadline, Duty, Task
+from apps.tasks.models import Deadline, Draft, Duty, Task
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.overdue import sweep
 from apps.tasks.services.table_undo import undo_hindrances
@@ -215,6 +216,48 @@ def test_duties_in_which_nothing_stands_go_with_their_new_row(plan: Plan, user: 
     make_duty(row_of(plan, "5"), make_agency("省科技厅"))
     undo(kept, user)
     assert not Duty.objects.exists()
+
+
+def test_numbers_that_change_hands_stand_in_the_log_as_they_are(plan: Plan, user: User) -> None:
+    before = everything_of(plan)
+    first, second, *rest = ROWS
+    kept = bring_in(plan, [("1", *second[1:]), ("2", *first[1:]), *rest], user)
+    undo(kept, user)
+    assert everything_of(plan) == before
+    told = Entry.objects.filter(action="撤销导入：恢复").order_by("pk")
+    assert [entry.changes["序号"] for entry in told] == [["2", "1"], ["1", "2"]]
+
+
+def test_whom_only_the_import_made_owe_owes_no_more(plan: Plan, user: User) -> None:
+    kept = bring_in(plan, changed((3, 2, "省科技厅")), user)
+    make_duty(row_of(plan, "3"), make_agency("省科技厅"))
+    make_duty(row_of(plan, "1"), make_agency("省科技厅"))
+    undo(kept, user)
+    assert [duty.task.number for duty in Duty.objects.all()] == ["1"]
+    assert Entry.objects.filter(action="撤回应报", object_label__contains="3").count() == 1
+
+
+def test_what_such_a_unit_has_begun_to_write_keeps_the_import(plan: Plan, user: User) -> None:
+    agency = make_agency("省科技厅")
+    kept = bring_in(plan, changed((3, 2, "省科技厅")), user)
+    duty = make_duty(row_of(plan, "3"), agency)
+    Draft.objects.create(duty=duty, user=reporter_of(agency), fields={}, saved_at=timezone.now())
+    [sentence] = undo_hindrances(kept)
+    assert sentence.startswith("第3项由省科技厅报送，它的")
+    with pytest.raises(Refused):
+        undo(kept, user)
+    assert Draft.objects.exists()
+
+
+def test_duties_that_came_and_went_with_a_later_import_are_no_hindrance(
+    plan: Plan, user: User
+) -> None:
+    first = bring_in(plan, changed((3, 1, "清理涉企收费。")), user, name="甲.xlsx")
+    make_duty(row_of(plan, "3"), make_agency("省教育厅"))
+    rows = changed((3, 1, "清理涉企收费。"), (3, 2, "省科技厅"))
+    undo(bring_in(plan, rows, user, name="乙.xlsx"), user)
+    assert Entry.objects.filter(action__in=["撤回应报", "恢复应报"]).count() == 2
+    assert undo_hindrances(first) == []
 
 
 def test_a_later_act_on_a_changed_row_is_named(plan: Plan, user: User) -> None:

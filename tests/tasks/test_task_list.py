@@ -317,6 +317,24 @@ def test_beyond_the_limit_the_list_says_so_and_counts_no_further(
     assert "<i>" not in text.split('class="quick"')[1].split("</section>")[0].split("<table")[0]
 
 
+def test_beyond_the_limit_one_light_is_counted_by_itself(
+    plan: Plan, supervisor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = make_task(plan, due_on=date(2017, 12, 31))
+    judged(late, *(make_task(plan) for _ in range(3)))
+    for module in (rows, views, tables):
+        monkeypatch.setattr(module, "COUNT_LIMIT", 2)
+    assert get(supervisor, light="red").context["total"] == 1
+    assert '共 <span class="num">1</span> 项' in page(supervisor, light="red")
+
+
+def test_a_search_lays_no_reports_beside_all_rows(plan: Plan, supervisor: User) -> None:
+    make_task(plan)
+    scope = scope_of(supervisor, TODAY)
+    searched = rows.with_words(tasks_visible(scope), scope, "联盟")
+    assert "JOIN" not in str(searched.query)
+
+
 def test_htmx_gets_the_list_alone_and_everybody_else_the_page(plan: Plan, supervisor: User) -> None:
     task = make_task(plan)
     part = get(supervisor, part=True)

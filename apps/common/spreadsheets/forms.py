@@ -10,6 +10,7 @@ from typing import Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from apps.common.errors import Refused
 from apps.common.spreadsheets.celltext import strip_controls
@@ -115,11 +116,11 @@ class _Form:
             [(self._form.title, "title"), (self._form.hint, "hint")]
         ):
             page.merge_range(row, 0, row, last, "", self._formats[style])
-            page.write_string(row, 0, strip_controls(text), self._formats[style])
+            _write(page, (row, 0), strip_controls(text), self._formats[style])
         page.set_row(0, 30)
         page.set_row(1, 32)
         for column, about in enumerate(self._form.columns):
-            page.write_string(FORM_HEAD_ROWS - 1, column, about.header, self._formats["head"])
+            _write(page, (FORM_HEAD_ROWS - 1, column), about.header, self._formats["head"])
 
     def _cell(self, index: int, column: int, value: FormValue) -> None:
         row, style = FORM_HEAD_ROWS + index, self._style(index, column)
@@ -135,7 +136,7 @@ class _Form:
         if not text:
             self._page.write_blank(row, column, None, self._formats[style])
         else:
-            self._page.write_string(row, column, text, self._text_format(text, style))
+            _write(self._page, (row, column), text, self._text_format(text, style))
 
     def _style(self, index: int, column: int) -> str:
         about = self._form.columns[column]
@@ -180,6 +181,17 @@ class _Form:
         page = self._workbook.add_worksheet(sheet_name(self._form.about_name))
         for row, pair in enumerate(self._form.about):
             for column, text in enumerate(pair):
-                page.write_string(row, column, strip_controls(text))
+                _write(page, (row, column), strip_controls(text))
         page.protect("")
         page.very_hidden()
+
+
+def _write(page: Worksheet, place: tuple[int, int], text: str, look: Format | None = None) -> None:
+    """Plain text: XlsxWriter takes one that begins and ends like a run of rich text for its markup.
+
+    Written in three runs it is escaped, and reads back as the one text.
+    """
+    if text.startswith("<r>") and text.endswith("</r>"):
+        page.write_rich_string(*place, text[0], text[1], text[2:], *([look] if look else []))
+    else:
+        page.write_string(*place, text, look)

@@ -45,6 +45,10 @@ class Grid:
             f"{cell} 单元格的公式没有保存计算结果，按空白读取；请在 Excel 中打开并保存后重新导入"
         )
 
+    def warn_struck(self, cell: str) -> None:
+        """A text with a line through it may be meant as deleted."""
+        self.warn(f"{cell} 单元格的文字带删除线，已照常读取；如已作废请在原表删去后重新导入")
+
     def hide(self, *, rows: Iterable[int], columns: Iterable[int]) -> None:
         """Rows and columns (0-based) that nobody sees: read, and said where they hold text."""
         self._hidden_rows.update(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email import message_from_bytes
@@ -143,7 +143,8 @@ def _read_xlsx(path: Path, name: str) -> list[Sheet]:
         warnings.simplefilter("ignore")
         with ZipFile(file) as archive:
             scans = scan_parts(archive, name)
-        if _is_large_and_plain(scans.values()):
+        struck = any(scan.struck for scan in scans.values())
+        if not struck and _is_large_and_plain(scans.values()):
             with suppress(ApartError):
                 return [_stored_sheet(source, BiffSheet(), name) for source in read_apart(path)]
         reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
@@ -151,7 +152,7 @@ def _read_xlsx(path: Path, name: str) -> list[Sheet]:
             reader.read()
             targets = {sheet.name: rel.target for sheet, rel in reader.parser.find_sheets()}
             return [
-                _xlsx_sheet(sheet, scans[targets[sheet.title]], name)
+                _xlsx_sheet(sheet, scans[targets[sheet.title]], name, struck=struck)
                 for sheet in reader.wb.worksheets
             ]
         finally:
@@ -170,7 +171,7 @@ def _is_large_and_plain(scans: Collection[PartScan]) -> bool:
     )
 
 
-def _xlsx_sheet(source: Worksheet, scan: PartScan, name: str) -> Sheet:
+def _xlsx_sheet(source: Worksheet, scan: PartScan, name: str, *, struck: bool) -> Sheet:
     grid = Grid(name, source.title)
     grid.hide(rows=scan.hidden_rows, columns=scan.hidden_columns)
     epoch = source.parent.epoch if source.parent is not None else WINDOWS_EPOCH
@@ -178,6 +179,8 @@ def _xlsx_sheet(source: Worksheet, scan: PartScan, name: str) -> Sheet:
         # The size written in the file may be wrong, and rows would be cut to it.
         cast("ReadOnlyWorksheet", source).reset_dimensions()
         for row in source.iter_rows(max_row=scan.last_row):
+            if struck:
+                _warn_of_struck(grid, row)
             grid.add(
                 [
                     _number_text(cell, epoch)
@@ -189,6 +192,12 @@ def _xlsx_sheet(source: Worksheet, scan: PartScan, name: str) -> Sheet:
     for cell in scan.unsaved:
         grid.warn_unsaved(cell)
     return grid.sheet(scan.merges, hidden=source.sheet_state != "visible")
+
+
+def _warn_of_struck(grid: Grid, row: Sequence[Any]) -> None:
+    for cell in row:
+        if cell.value is not None and cell.font.strike:
+            grid.warn_struck(cell.coordinate)
 
 
 def _number_text(cell: Any, epoch: datetime) -> str:

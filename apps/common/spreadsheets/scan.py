@@ -78,6 +78,7 @@ class PartScan:
     sized: bool = False
     plain_formats: bool = False
     special: bool = False
+    struck: bool = False
 
 
 def scan_parts(archive: ZipFile, name: str) -> dict[str, PartScan]:
@@ -102,6 +103,7 @@ def _scan(stream: IO[bytes], name: str) -> PartScan:
         scan.special = scan.special or _SPECIAL.search(block) is not None
         if scan.root == "styleSheet":
             scan.plain_formats |= _has_plain_formats(block)
+            scan.struck |= b"strike" in block
         if scan.root == "worksheet":
             _look_at_rows(scan, block, name)
             _look_at_cells(scan, block, name)

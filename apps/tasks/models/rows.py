@@ -147,8 +147,13 @@ class Task(models.Model):
                 condition=Q(marks_next__isnull=False),
                 name="tasks_task_marks_next",
             ),
-            # serves: one light of one plan
-            models.Index(fields=["plan", "light_order", "position"], name="tasks_task_plan_light"),
+            # serves: the rows of one light in the order of their plans; from the index alone, the
+            # ledger's counts
+            models.Index(
+                fields=["plan", "light_order", "position"],
+                include=["state"],
+                name="tasks_task_plan_light",
+            ),
             # serve: the ledger over all plans with the worst first, or by deadline
             models.Index(fields=["light_order", "plan", "position"], name="tasks_task_light"),
             models.Index(fields=["due_on", "plan", "position"], name="tasks_task_due"),

@@ -32,6 +32,7 @@ from apps.tasks.models import (
 from apps.tasks.selectors.history import Log, task_log
 from apps.tasks.selectors.judging import counted_on
 from apps.tasks.selectors.rows import tasks_visible
+from apps.tasks.telling import telling
 from apps.tasks.wording import plain_number
 
 _PERIODS_SHOWN = 8
@@ -133,7 +134,12 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
                 When(scope.reports_visible_to(), then=True),
                 default=False,
                 output_field=BooleanField(),
-            )
+            ),
+            opening_seen=Case(
+                When(scope.told_whole_to(), then=True),
+                default=False,
+                output_field=BooleanField(),
+            ),
         )
         .select_related("plan__supervisor", "consolidator", "opening")
         .first()
@@ -159,7 +165,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
         deadlines=list(task.deadlines.order_by("-sequence")),
         facts=_facts(task),
         reports=reports,
-        cells=_cells(task),
+        cells=_cells(task, whole=task.opening_seen),
         log=task_log(
             task, scope=scope, limit=limit, marks_seen=marks_seen, reports_seen=figures_seen
         ),
@@ -169,7 +175,7 @@ def task_page(pk: int, *, scope: Scope, today: date, limit: int) -> TaskPage | N
         period_marks=_period_marks(task) if marks_seen and task.plan.is_own else [],
         left_out=not reports
         and task.plan.plan_periods.filter(state=PlanPeriod.State.OPEN).exists(),
-        opening=getattr(task, "opening", None) if figures_seen else None,
+        opening=getattr(task, "opening", None) if task.opening_seen else None,
     )
 
 
@@ -298,13 +304,22 @@ def _came_in(duty: Duty) -> PeriodDuties:
     )
 
 
-def _cells(task: Task) -> list[tuple[str, str]]:
-    """(header, cell) as the table has them; without a known table nothing can be named."""
+def _cells(task: Task, *, whole: bool) -> list[tuple[str, str]]:
+    """(header, cell) as the table has them; without a known table nothing can be named.
+
+    Without `whole` those that tell how the row goes are left out (D17).
+    """
     source = SourceTable.objects.filter(plan_id=task.plan_id).first()
     if source is None:
         return []
-    columns = sorted(Layout.from_dict(source.layout).columns, key=lambda column: column.index)
-    return [(c.header, task.cells[c.index]) for c in columns if c.index < len(task.cells)]
+    layout = Layout.from_dict(source.layout)
+    hidden = frozenset() if whole else telling(layout)
+    columns = sorted(layout.columns, key=lambda column: column.index)
+    return [
+        (c.header, task.cells[c.index])
+        for c in columns
+        if c.index < len(task.cells) and c.index not in hidden
+    ]
 
 
 def _recordable(task: Task, scope: Scope) -> list[Duty]:

@@ -34,6 +34,7 @@ from apps.tasks.selectors.ledger_rows import (
     plans_of,
 )
 from apps.tasks.selectors.measured import measured
+from apps.tasks.standing_words import OPENING, opening_text
 
 # header, width in Latin characters: together an A4 page across, shrunk to what can be read
 _COLUMNS = (
@@ -124,8 +125,11 @@ class _Reader:
     def row(self, line: Line) -> list[OutValue]:
         row, parts = line.row, line.parts
         reports = _in_order(line.reports, parts)
+        opening = None if reports else line.opening
         told = self._put_together(line, reports) or reports
         shares = [self._measured(line, report) for report in told] if line.figures else []
+        share: OutValue = _figures([share for share, _ in shares], told) if shares else ""
+        text = _told([self._text(report, whole=told is not reports) for report in told], told)
         return [
             int(row.number) if row.number.isdecimal() else row.number,
             self.plans[row.plan_id].short_title,
@@ -133,15 +137,15 @@ class _Reader:
             "、".join([part.name for part in parts if part.role == _LEAD]),
             "、".join([part.name for part in parts if part.role != _LEAD]),
             _deadline_text(line.due) if line.due else "",
-            _figures([share for share, _ in shares], told) if shares else "",
+            opening.percent if opening else share,
             _figures([gap for _, gap in shares], told) if shares else "",
-            _told([self._text(report, whole=told is not reports) for report in told], told),
+            opening_text(opening.text, opening.closing) if opening else text,
             _told([report.problems for report in reports], reports),
             _told([report.next_step for report in reports], reports),
             _STATES[row.state],
             self._light(line) if row.marks_seen else None,
-            _days(reports),
-            _told([_judged(report) for report in reports], reports),
+            opening.reported_on if opening else _days(reports),
+            OPENING if opening else _told([_judged(report) for report in reports], reports),
         ]
 
     def _light(self, line: Line) -> str:

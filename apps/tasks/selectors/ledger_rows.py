@@ -31,8 +31,17 @@ from django.db.models.functions import NullIf
 from apps.common.periods import PeriodCode
 from apps.plans.models import Plan, PlanPeriod
 from apps.tasks.access import Scope
-from apps.tasks.models import AnnualGoal, Assignment, Deadline, Duty, Progress, Task, TaskIndicator
-from apps.tasks.selectors.rows import marks_visible
+from apps.tasks.models import (
+    AnnualGoal,
+    Assignment,
+    Deadline,
+    Duty,
+    OpeningStanding,
+    Progress,
+    Task,
+    TaskIndicator,
+)
+from apps.tasks.selectors.rows import marks_visible, openings_told
 
 _CHUNK = 1000
 # of a report as it left its unit, where the unit has written it anew since
@@ -106,7 +115,10 @@ _REPORT = [
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row with its units, deadline and reports; `figures` where it works towards any."""
+    """A row with its units, deadline and reports; `figures` where it works towards any.
+
+    `opening`: 期初, of a row that was never reported on here.
+    """
 
     row: Row
     parts: Sequence[Part]
@@ -114,6 +126,7 @@ class Line:
     reports: Sequence[Report]
     # the task with its task_indicators and annual_goals, as `measured` takes it
     figures: Task | None
+    opening: OpeningStanding | None
 
 
 class _Among(Func):
@@ -138,11 +151,13 @@ def ledger_lines(
     seen = ExpressionWrapper(marks_visible(scope), output_field=BooleanField())
     rows = tasks.annotate(marks_seen=seen).values_list(*Row._fields).iterator(chunk_size=_CHUNK)
     duties = _duties(scope, period)
+    openings = _openings(scope, period)
     mine = scope.rights.agency_ids
     while chunk := [Row._make(each) for each in islice(rows, _CHUNK)]:
         keys = [row.pk for row in chunk]
         parts, dues, figures = _parts(keys), _dues(keys), _figures(keys)
         reports = _reports(duties, keys, mine)
+        told_before = {each.task_id: each for each in openings.filter(_Among("task_id", keys))}
         for row in chunk:
             told = reports.get(row.pk, ())
             # has of its task what the scope asks for
@@ -153,6 +168,7 @@ def ledger_lines(
                 dues.get(row.pk),
                 [each for each in told if scope.sees_reports_of(task, each.agency_id)],
                 figures.get(row.pk),
+                told_before.get(row.pk),
             )
 
 
@@ -182,6 +198,14 @@ def _duties(scope: Scope, period: PeriodCode | None) -> QuerySet[Duty, Any]:
         left=NullIf("progress__delivered", Value({}, output_field=JSONField())),
         without=NullIf("progress__whole_missing", Value([], output_field=JSONField())),
     ).values_list("task_id", "left", *_REPORT)
+
+
+def _openings(scope: Scope, period: PeriodCode | None) -> QuerySet[OpeningStanding]:
+    """Nothing that was said later than what the ledger of this period shows."""
+    found = openings_told(scope)
+    if period is None:
+        return found
+    return found.exclude(reported_on__gt=period.ends_on)
 
 
 def _reports(

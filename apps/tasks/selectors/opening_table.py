@@ -17,6 +17,7 @@ from apps.tasks.layout_types import (
     EXTENDED_TO,
     LAST_REPORTED,
     PERCENT,
+    PROGRESS,
     STATE,
     Layout,
     Problem,
@@ -25,7 +26,7 @@ from apps.tasks.layout_types import (
 )
 from apps.tasks.models import OpeningStanding, Progress, Task
 from apps.tasks.problems import problem_at
-from apps.tasks.selectors.table_matching import Match, match_rows
+from apps.tasks.selectors.table_matching import Match, held_once, match_rows
 from apps.tasks.selectors.table_types import Action, CellChange, MatchedBy
 from apps.tasks.standing_words import (
     ACTIVE,
@@ -34,6 +35,7 @@ from apps.tasks.standing_words import (
     read_percent,
     read_state,
     says_nothing,
+    told_opening,
 )
 from apps.tasks.wording import plain_number
 
@@ -104,7 +106,9 @@ def _said(changes: Iterable[CellChange]) -> list[list[str]]:
     return [[change.column, change.old, change.new] for change in changes]
 
 
-def opening_diff(plan: Plan, reading: TableReading, answers: Answers | None = None) -> OpeningDiff:
+def opening_diff(
+    plan: Plan, reading: TableReading, answers: Answers | None = None, *, today: date
+) -> OpeningDiff:
     """Lay a running ledger beside the plan's rows.
 
     A row that has reports of its own here is an error: what was reported is not overwritten by
@@ -112,13 +116,14 @@ def opening_diff(plan: Plan, reading: TableReading, answers: Answers | None = No
     """
     said = (answers or Answers()).rows
     taken = [row for row in reading.rows if row.row not in said or not said[row.row].skipped]
-    tasks = list(plan.tasks.order_by("position").select_related("opening"))
+    ours = plan.tasks.defer("light_facts", "light_reason").select_related("opening")
+    tasks = held_once(ours.order_by("position"), taken)
     matches = match_rows(taken, tasks, said)
     pairs = list(zip(taken, matches, strict=True))
     reported = set(
         Progress.objects.filter(duty__task__plan=plan).values_list("duty__task_id", flat=True)
     )
-    rows = [_row(plan, reading.layout, row, match) for row, match in pairs if match.task]
+    rows = [_row(plan, reading.layout, row, match, today) for row, match in pairs if match.task]
     skipped = {row.row for row in reading.rows} - {row.row for row in taken}
     errors = [problem for problem in reading.errors if problem.row not in skipped]
     errors += _reported(rows, reported, reading.layout)
@@ -126,7 +131,7 @@ def opening_diff(plan: Plan, reading: TableReading, answers: Answers | None = No
     strangers = tuple(row for row, match in pairs if match.task is None)
     if not rows:
         errors.append(Problem(0, "", "", "表里没有一行能对应到这个任务来源的任务，请核对文件。"))
-    ours = {match.task.pk for match in matches if match.task}
+    found = {match.task.pk for match in matches if match.task}
     return OpeningDiff(
         layout=reading.layout,
         rows=tuple(rows),
@@ -134,7 +139,7 @@ def opening_diff(plan: Plan, reading: TableReading, answers: Answers | None = No
         warnings=(*reading.warnings, *_unmatched(strangers), *doubts),
         doubts=tuple(doubts),
         strangers=strangers,
-        missing=tuple(task for task in tasks if task.pk not in ours),
+        missing=tuple(task for task in tasks if task.pk not in found),
     )
 
 
@@ -160,9 +165,9 @@ def _reported(rows: Iterable[OpeningRow], reported: set[int], layout: Layout) ->
     ]
 
 
-def _row(plan: Plan, layout: Layout, row: SourceRow, match: Match) -> OpeningRow:
+def _row(plan: Plan, layout: Layout, row: SourceRow, match: Match, today: date) -> OpeningRow:
     assert match.task is not None, "only rows of ours are compared"
-    reader = _Reader(plan, layout, row)
+    reader = _Reader(plan, layout, row, today)
     standing = reader.standing(match.task)
     changes = _changes(match.task, standing)
     return OpeningRow(
@@ -180,36 +185,48 @@ def _row(plan: Plan, layout: Layout, row: SourceRow, match: Match) -> OpeningRow
 class _Reader:
     """The cells of one row that say how it stands, each read or a doubt."""
 
-    def __init__(self, plan: Plan, layout: Layout, row: SourceRow) -> None:
-        self._plan, self._layout, self._row = plan, layout, row
+    def __init__(self, plan: Plan, layout: Layout, row: SourceRow, today: date) -> None:
+        self._plan, self._layout, self._row, self._today = plan, layout, row, today
         self._cells: Mapping[str, str] = dict(reversed(row.standing))
         self.doubts: list[Problem] = []
 
     def standing(self, task: Task) -> Standing:
-        closing = self._text(CLOSING)
-        closed_on = self._day(CLOSED_ON)
-        state = self._state(closed=bool(closed_on or closing))
+        text, closing = self._progress()
+        closing = self._text(CLOSING) or closing
+        closed_on = self._past_day(CLOSED_ON)
+        state = self._state(task, closed=bool(closed_on or closing))
+        if state == CLOSED and closed_on is None:
+            closed_on = task.closed_on
         if state == CLOSED and closed_on is None:
             self._doubt(CLOSED_ON, "已办结而没有写明办结日期，按没有日期登记，请核对。")
         if state == "" and task.state == Task.State.UNASSIGNED:
             state = ACTIVE
+        # what the ledger has no column for stays as it is known
+        known = getattr(task, "opening", None) or OpeningStanding()
         return Standing(
             state=state or "",
             closed_on=closed_on if state == CLOSED else None,
-            extended_to=self._day(EXTENDED_TO),
-            text=self._progress(),
-            percent=self._percent(),
-            reported_on=self._day(LAST_REPORTED),
-            closing=closing,
+            extended_to=self._extension(task),
+            text=text if self._has(PROGRESS) else known.text,
+            percent=self._percent() if self._has(PERCENT) else known.percent,
+            reported_on=(
+                self._past_day(LAST_REPORTED) if self._has(LAST_REPORTED) else known.reported_on
+            ),
+            closing=closing if self._has(CLOSING) else closing or known.closing,
         )
+
+    def _has(self, field: str) -> bool:
+        return bool(self._layout.columns_of(field))
 
     def _text(self, field: str) -> str:
         text = self._cells.get(field, "")
         return "" if says_nothing(text) else text
 
-    def _state(self, *, closed: bool) -> str | None:
+    def _state(self, task: Task, *, closed: bool) -> str | None:
         """None: said, and not plain."""
         text = self._text(STATE)
+        if text == _STATES[task.state] and not closed:
+            return task.state
         state = read_state(text)
         if state is None:
             self._doubt(STATE, f"“{text}”读不出状态，状态不变，请核对。")
@@ -229,6 +246,23 @@ class _Reader:
             self._doubt(field, f"“{text}”读不出日期，没有登记。")
         return day
 
+    def _past_day(self, field: str) -> date | None:
+        """Of something that has happened."""
+        day = self._day(field)
+        if day is not None and day > self._today:
+            self._doubt(field, f"“{self._text(field)}”还没有到，没有登记，请核对。")
+            return None
+        return day
+
+    def _extension(self, task: Task) -> date | None:
+        """A later day than the row has; none is taken back by a ledger from before."""
+        day = self._day(EXTENDED_TO)
+        if day is not None and task.due_on is not None and day < task.due_on:
+            text = self._text(EXTENDED_TO)
+            self._doubt(EXTENDED_TO, f"“{text}”早于现有时限 {task.due_on}，没有登记，请核对。")
+            return None
+        return day
+
     def _percent(self) -> Decimal | None:
         text = self._text(PERCENT)
         if not text:
@@ -238,10 +272,10 @@ class _Reader:
             self._doubt(PERCENT, f"“{text}”读不出完成比例，没有登记。")
         return percent
 
-    def _progress(self) -> str:
-        """The last column that says anything; headers of several are kept with their texts."""
+    def _progress(self) -> tuple[str, str]:
+        """The last column that says anything, and a 办结依据 that we wrote into it."""
         told = [(head, text) for head, text in self._row.progress if not says_nothing(text)]
-        return told[-1][1] if told else ""
+        return told_opening(told[-1][1]) if told else ("", "")
 
     def _doubt(self, field: str, sentence: str) -> None:
         column = next(iter(self._layout.columns_of(field)), None)

@@ -16,13 +16,12 @@ from apps.tasks.layout_types import (
     NOTE,
     NUMBER,
     PARTY_FIELDS,
-    PROGRESS,
-    STANDING_FIELDS,
     TITLE,
     Layout,
 )
 from apps.tasks.models import Assignment, Deadline, SourceTable, Task
 from apps.tasks.rebuilding import TaskRow
+from apps.tasks.telling import telling
 
 _Parties = list[tuple[str, str]]
 
@@ -47,7 +46,7 @@ class _Kept(NamedTuple):
 def original(plan: Plan, scope: Scope | None = None) -> Original | None:
     """None where no table was ever imported.
 
-    Columns that tell how a row goes are empty in rows whose reports `scope` leaves out (D17).
+    Columns that tell how a row goes are empty where `scope` may not read it all (D17).
     """
     source = SourceTable.objects.filter(plan=plan).first()
     if source is None:
@@ -83,12 +82,11 @@ def _hidden(
     layout: Layout, tasks: QuerySet[Task], scope: Scope | None
 ) -> dict[int, frozenset[int]]:
     """By task, the columns that this reader may not read there."""
-    fields = {PROGRESS, *STANDING_FIELDS}
-    telling = frozenset(column.index for column in layout.columns if column.field in fields)
-    if scope is None or not telling:
+    columns = telling(layout)
+    if scope is None or not columns:
         return {}
-    unseen = tasks.exclude(scope.reports_visible_to()).values_list("pk", flat=True)
-    return dict.fromkeys(unseen, telling)
+    unseen = tasks.exclude(scope.told_whole_to()).values_list("pk", flat=True)
+    return dict.fromkeys(unseen, columns)
 
 
 def _without(cells: list[str], hidden: frozenset[int]) -> list[str]:

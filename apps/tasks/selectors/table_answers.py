@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from apps.agencies.models import Agency
 from apps.agencies.parties import Party, Responsibility, Role, Rule, combine
@@ -14,6 +15,14 @@ from apps.tasks.answers import COLLECTIVE, KNOWN, NEW, NOBODY, Answers, Deadline
 from apps.tasks.deadlines import Kind, Reading
 from apps.tasks.layout_types import DEFAULT_ROLES, SourceRow
 from apps.tasks.selectors.table_types import Link
+
+
+class Entered(NamedTuple):
+    """New units, without keys yet, and new names of units."""
+
+    agencies: tuple[Agency, ...]
+    aliases: tuple[tuple[str, Agency], ...]
+
 
 Read = tuple[Responsibility, tuple[Agency | None, ...]]
 
@@ -53,6 +62,15 @@ class Names:
         if folded in self.nobody:
             return None
         return replace(party, collective=True) if folded in self.collective else party
+
+    def entered(self, names: Iterable[str]) -> Entered:
+        """What confirming enters for the names that the rows have: not for one that is gone."""
+        used = {fold_tight(name) for name in names}
+        meant = {id(agency) for name, agency in self._said.items() if name in used}
+        return Entered(
+            tuple(agency for agency in self.new.values() if id(agency) in meant),
+            tuple(pair for pair in self.aliases if fold_tight(pair[0]) in used),
+        )
 
     def _settle(self, plan: Plan, answers: Answers) -> None:
         codes = {said.value for said in answers.agencies.values() if said.choice == KNOWN}

@@ -169,9 +169,10 @@ def _duties(
 
 
 def _said_of(duty: Duty, answering: _Answering) -> str:
-    why = "终止" if duty.task_id in answering.ended else "不再由它报送"
-    head = f"第{answering.numbers[duty.task_id]}项{why}：{duty.agency.name}的"
-    about = f"{head}{duty.plan_period.period.name}应报"
+    number, unit = answering.numbers[duty.task_id], duty.agency.name
+    ended = duty.task_id in answering.ended
+    why = f"终止，{unit}的" if ended else f"不再由{unit}报送，它的"
+    about = f"第{number}项{why}{duty.plan_period.period.name}应报"
     return f"{about}还没有填，随导入撤回。" if is_silent(duty) else f"{about}已有填写，保留不动。"
 
 

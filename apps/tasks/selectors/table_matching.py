@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
+
+from django.db.models import QuerySet
 
 from apps.common.text import fold_tight
 from apps.tasks.answers import RowAnswer
@@ -18,6 +21,7 @@ _SAME_TASK = 0.5
 # From this on a text without its number is taken for the same task.
 _SAME_TEXT = 0.6
 _WHOLE = 100
+_CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,25 @@ class Match:
 
 
 _NEW = Match(None, MatchedBy.NEW, 0)
+
+
+def held_once(tasks: QuerySet[Task], rows: Sequence[SourceRow]) -> list[Task]:
+    """These rows of ours; a text that the file has as well is not held twice.
+
+    Most of a large table is the same again, and its texts are most of the memory it takes.
+    """
+    by_number = {row.number: row for row in rows}
+    found = []
+    for task in tasks.iterator(chunk_size=_CHUNK):
+        if row := by_number.get(task.number):
+            task.number = row.number
+            if task.content == row.content:
+                task.content = row.content
+            if task.cells == (cells := list(row.cells)):
+                task.cells = cells
+        task.state, task.due_kind = intern(task.state), intern(task.due_kind)
+        found.append(task)
+    return found
 
 
 def match_rows(

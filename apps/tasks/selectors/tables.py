@@ -39,7 +39,7 @@ from apps.tasks.selectors.table_consequences import (
 )
 from apps.tasks.selectors.table_doubts import doubts_of, too_long
 from apps.tasks.selectors.table_elsewhere import elsewhere
-from apps.tasks.selectors.table_matching import Match, match_rows
+from apps.tasks.selectors.table_matching import Match, held_once, match_rows
 from apps.tasks.selectors.table_types import (
     Action,
     CellChange,
@@ -86,7 +86,7 @@ class _Diff:
         self._plan, self._reading, self._answers = plan, reading, answers
         source = SourceTable.objects.filter(plan=plan).first()
         self._before = Layout.from_dict(source.layout) if source else None
-        self._tasks = list(plan.tasks.only(*_COLUMNS).order_by("position"))
+        self._tasks = held_once(plan.tasks.only(*_COLUMNS).order_by("position"), reading.rows)
         in_force = [rule.code for rule in plan.row_rules.all()]
         self._new_rules = tuple(code for code in dict.fromkeys(rules) if code not in in_force)
         self._names = Names(plan, answers)
@@ -126,6 +126,9 @@ class _Diff:
         errors += self._errors
         errors += [Problem(0, "", "", sentence) for sentence in self._names.errors]
         doubts = tuple(doubt for row in rows for doubt in row.doubts)
+        named = self._names.entered(
+            party.name for row in rows for party in row.responsibility.parties
+        )
         noticed = [problem for problem in reading.warnings if problem.row not in left_out]
         return TableDiff(
             layout=reading.layout,
@@ -140,8 +143,8 @@ class _Diff:
             cancelled=cancelled,
             renamed=renamed,
             new_rules=self._new_rules,
-            new_agencies=tuple(self._names.new.values()),
-            new_aliases=tuple(self._names.aliases),
+            new_agencies=named.agencies,
+            new_aliases=named.aliases,
             consequences=tuple(found.said),
             withdrawn=tuple(found.withdrawn),
         )
@@ -269,10 +272,13 @@ class _Diff:
         )
 
     def _waiting(self) -> dict[int, list[str]]:
-        """Names of ours that no unit was known by, by row."""
+        """Names of ours that no unit was known by and of which something becomes now, by row."""
         found: dict[int, list[str]] = {}
         rows = Assignment.objects.filter(task__plan=self._plan, agency=None, collective=False)
-        for pk, name in rows.order_by("task_id", "position").values_list("task_id", "name"):
+        names = rows.order_by().values_list("name", flat=True).distinct()
+        settled = [name for name in names if self._names.link(name)]
+        rows = rows.filter(name__in=settled).order_by("task_id", "position")
+        for pk, name in rows.values_list("task_id", "name"):
             found.setdefault(pk, []).append(name)
         return found
 
@@ -303,7 +309,7 @@ class _Diff:
         numbers = {task.number for task in self._tasks}
         for row, match in zip(self._reading.rows, matches, strict=True):
             said = self._answers.rows.get(row.row)
-            if said is None or not said.match:
+            if said is None or not said.match or said.skipped:
                 continue
             if said.match not in numbers:
                 self._refuse(row, f"选的第{said.match}项已经不在系统里，请重新选择。")

@@ -105,7 +105,7 @@ def import_preview(kept: TableImport, today: date, heard: Heard = nothing) -> di
     heard(_STAGES[2], 2, len(_STAGES))
     answers = Answers.from_dict(kept.answers)
     if kept.kind == TableImport.Kind.OPENING:
-        opening = opening_diff(kept.plan, reading, answers)
+        opening = opening_diff(kept.plan, reading, answers, today=today)
         heard(_STAGES[3], 3, len(_STAGES))
         return {**stored_opening(opening, reading, answers, kept.preview), "plan": seen}
     return {**_compared(kept, reading, answers, today, heard), "plan": seen}

@@ -20,8 +20,8 @@ from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.table_history import Before
 from apps.tasks.services.table_writing import BATCH, tasks_store
 from apps.tasks.services.tables import Heard, Import, nothing, plan_held
+from apps.tasks.standing_words import OPENING
 
-BASIS = "期初"
 ENTERED = "期初：登记"
 # tells of a report: selectors/history.py shows it to those who may read reports
 REPORTED = "期初：登记进展（台账）"
@@ -40,7 +40,7 @@ def opening_import(
         raise NotAllowed("只有本任务来源的督查员可以登记期初情况。")
     plan = plan_held(wanted.plan)
     heard("比对", 0, len(wanted.reading.rows))
-    diff = opening_diff(plan, wanted.reading, wanted.answers)
+    diff = opening_diff(plan, wanted.reading, wanted.answers, today=today)
     if wanted.seen and wanted.seen != diff.digest:
         raise Conflict("预览以后任务有了变动，没有导入。下面是新的预览，请核对后再确认。")
     if diff.errors:
@@ -84,7 +84,7 @@ def _extend(pairs: Sequence[tuple[Task, OpeningRow]], before: Before, today: dat
                 text=texts.get(task.pk, ""),
                 kind=Kind.DATE.value,
                 due_on=row.standing.extended_to,
-                basis=BASIS,
+                basis=OPENING,
                 recorded_on=today,
             )
             for task, row in pairs
@@ -102,7 +102,7 @@ def _fill(task: Task, row: OpeningRow, file_name: str) -> list[Act]:
         task.due_soft, task.overdue_since = False, None
     task.version += 1
     changes = {change.column: (change.old or None, change.new) for change in row.changes}
-    told = {name: pair for name, pair in changes.items() if name.startswith(BASIS)}
+    told = {name: pair for name, pair in changes.items() if name.startswith(OPENING)}
     stands = {name: pair for name, pair in changes.items() if name not in told}
     acts = [(ENTERED, stands), (REPORTED, told)]
     return [Act(action, task, parts, file_name) for action, parts in acts if parts]

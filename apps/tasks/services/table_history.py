@@ -124,8 +124,9 @@ class Before:
             )
 
     def write(self, versions: dict[int, int]) -> None:
-        """All others, with the versions they have now."""
+        """Others, with the versions they have now; nothing more is kept of them."""
         if self.kept is not None:
+            states = {pk: self._states.pop(pk) for pk in versions}
             self._store(
                 ImportedRow(
                     table_import=self.kept,
@@ -134,7 +135,7 @@ class Before:
                     version=versions[pk],
                     before=state,
                 )
-                for pk, state in self._states.items()
+                for pk, state in states.items()
             )
 
     def _store(self, rows: Iterable[ImportedRow]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from apps.audit.models import Entry
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused
-from apps.plans.models import Plan, PlanPeriod
+from apps.plans.models import Plan
 from apps.tasks.access import Scope
 from apps.tasks.models import (
     Assignment,
@@ -28,6 +29,7 @@ from apps.tasks.models import (
 )
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.table_history import ASSIGNMENT, give_back
+from apps.tasks.services.table_undo_duties import duties_back, duties_withdrawn, written_since
 from apps.tasks.services.table_writing import BATCH, batches, tasks_store
 from apps.tasks.services.tables import plan_held
 
@@ -35,6 +37,8 @@ _MOST_NAMED = 10
 _REASON_CHARS = 200
 # what the calendar does by itself to rows: nobody built on them with it
 _BY_ITSELF = ("标记逾期", "撤销逾期标记")
+# what an import and its undoing do to duties
+_OF_DUTIES = ("撤回应报", "恢复应报")
 
 
 def undo_hindrances(kept: TableImport) -> list[str]:
@@ -55,7 +59,7 @@ def undo_hindrances(kept: TableImport) -> list[str]:
     created = Task.objects.filter(
         imported_rows__table_import=kept, imported_rows__action=ImportedRow.Action.CREATED
     )
-    found = _entered(created) + _acted(kept, rows)
+    found = _entered(created) + _acted(kept, rows) + written_since(kept)
     return found or _otherwise_changed(rows)
 
 
@@ -130,7 +134,7 @@ def _acted(kept: TableImport, rows: QuerySet[ImportedRow]) -> list[str]:
 def _taken_back(entry: Entry, undone: set[str]) -> bool:
     if entry.action.startswith("撤销导入："):
         return True
-    ours = entry.action.startswith(("导入：", "期初："))
+    ours = entry.action.startswith(("导入：", "期初：")) or entry.action in _OF_DUTIES
     return ours and any(name in entry.reason for name in undone)
 
 
@@ -175,13 +179,12 @@ def import_undo(
     if hindrances:
         raise Refused("这次导入不能撤销：", *hindrances)
     about = f"{reason.strip()}（撤销导入 {kept.file_name}）"
-    acts = _delete_created(kept, about)
-    # the numbers of what was created are free by now
-    acts += _give_back(kept, plan, about)
+    # the numbers of what was created are free by the time others get theirs back
+    for acts in chain(_delete_created(kept, about), _give_back(kept, plan, about)):
+        record_all(actor=actor, today=today, acts=acts)
     if kept.kind == TableImport.Kind.TABLE:
         _give_layout_back(kept)
-    acts.append(Act("撤销导入", plan, _counts(kept), about))
-    record_all(actor=actor, today=today, acts=acts)
+    record_all(actor=actor, today=today, acts=[Act("撤销导入", plan, _counts(kept), about)])
     touched = ImportedRow.objects.filter(table_import=kept).values_list("task_id", flat=True)
     marks_refresh(task_ids=list(touched), today=today)
     kept.state = TableImport.State.UNDONE
@@ -204,39 +207,47 @@ def _counts(kept: TableImport) -> dict[str, tuple[object, object]]:
     return {name: (many, 0) for name, many in counts.items() if many}
 
 
-def _delete_created(kept: TableImport, reason: str) -> list[Act]:
+def _delete_created(kept: TableImport, reason: str) -> Iterator[list[Act]]:
     """New rows go, with duties that were opened for them and in which nothing stands."""
     rows = kept.rows.filter(action=ImportedRow.Action.CREATED)
     keys = list(rows.order_by("task_id").values_list("task_id", flat=True))
-    acts = []
     for batch in batches(keys):
         tasks = Task.objects.filter(pk__in=batch).select_related("plan")
-        acts += [
+        acts = [
             Act("撤销导入：删除", task, {"重点工作": (task.content, None)}, reason)
             for task in tasks.only("number", "content", "plan__short_title").order_by("pk")
         ]
         Duty.objects.filter(task__in=batch).delete()
         Task.objects.filter(pk__in=batch).delete()
-    return acts
+        yield acts
 
 
-def _give_back(kept: TableImport, plan: Plan, reason: str) -> list[Act]:
-    rows = list(
-        kept.rows.exclude(action=ImportedRow.Action.CREATED).select_related("task").order_by("task")
-    )
-    acts, renumbered = [], []
+def _give_back(kept: TableImport, plan: Plan, reason: str) -> Iterator[list[Act]]:
+    # asked of the rows as the import left them
+    yield duties_withdrawn(kept, reason)
+    touched = kept.rows.exclude(action=ImportedRow.Action.CREATED).order_by("task")
+    numbers = touched.values_list("task_id", "task__number", "before__task__number")
+    moved = {pk: now for pk, now, was in numbers if now != was}
+    tasks_store([], list(moved))
+    for keys in batches(list(touched.values_list("pk", flat=True))):
+        rows = list(touched.filter(pk__in=keys).select_related("task"))
+        for row in rows:
+            row.task.number = moved.get(row.task_id, row.task.number)
+        yield _rows_back(rows, plan, reason)
+
+
+def _rows_back(rows: Sequence[ImportedRow], plan: Plan, reason: str) -> list[Act]:
+    acts = []
     for row in rows:
         task, was = row.task, row.before["task"]
         task.plan = plan
         acts.append(Act("撤销导入：恢复", task, _changes(task, was), reason))
-        if task.number != was["number"]:
-            renumbered.append(task.pk)
         give_back(task, was)
-    tasks_store([row.task for row in rows], renumbered)
+    tasks_store([row.task for row in rows], [])
     _deadlines_back(rows)
     _assignments_back(rows)
     _openings_back(rows)
-    acts += _duties_back(rows, reason)
+    acts += duties_back(rows, reason)
     return acts
 
 
@@ -303,36 +314,6 @@ def _openings_back(rows: Sequence[ImportedRow]) -> None:
     OpeningStanding.objects.bulk_create(
         [OpeningStanding(**each) for each in kept.values() if each], batch_size=BATCH
     )
-
-
-def _duties_back(rows: Sequence[ImportedRow], reason: str) -> list[Act]:
-    """What was withdrawn is owed again, where its period still takes reports."""
-    kept = {row.task_id: row for row in rows if row.before.get("duties")}
-    periods = PlanPeriod.objects.filter(
-        state=PlanPeriod.State.OPEN,
-        pk__in={period for row in kept.values() for period, _ in row.before["duties"]},
-    )
-    still_open = {period.pk: period for period in periods.select_related("period")}
-    duties = [
-        Duty(task=row.task, agency_id=agency, plan_period=still_open[period])
-        for row in kept.values()
-        for period, agency in row.before["duties"]
-        if period in still_open
-    ]
-    Duty.objects.bulk_create(duties, batch_size=BATCH, ignore_conflicts=True)
-    made = Duty.objects.filter(task__in=kept, plan_period__in=still_open)
-    wanted = {(duty.task_id, duty.agency_id, duty.plan_period_id) for duty in duties}
-    return [
-        Act(
-            "恢复应报",
-            kept[duty.task_id].task,
-            {"应报": (None, f"{still_open[duty.plan_period_id].period.name} {duty.agency.name}")},
-            reason,
-            about_agency=duty.agency,
-        )
-        for duty in made.select_related("agency").order_by("pk")
-        if (duty.task_id, duty.agency_id, duty.plan_period_id) in wanted
-    ]
 
 
 def _give_layout_back(kept: TableImport) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
@@ -24,6 +24,8 @@ from apps.tasks.services.table_marks import mark_new, marks_begin
 _Row = TypeVar("_Row")
 BATCH = 1000
 _BASIS_CHARS = 200
+# tells of a report: selectors/history.py shows it to those who may read reports
+REPORTED = "导入：改动进展（台账）"
 # One statement a batch; Django's bulk_update writes a CASE with a branch per row and column.
 _STORE = """
     UPDATE tasks_task AS t
@@ -62,9 +64,19 @@ def batches(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
 class Writing:
     """One import being written: where from, by whom, on which day, and what was there before."""
 
-    def __init__(self, plan: Plan, file_name: str, person: str, today: date) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        file_name: str,
+        person: str,
+        today: date,
+        *,
+        told: Collection[str] = (),
+    ) -> None:
+        """`told`: headers of columns that tell how a row goes."""
         self.plan, self.file_name, self.today = plan, file_name, today
         self._person = person
+        self._told = told
 
     def create(self, rows: Sequence[RowDiff], before: Before) -> list[Act]:
         """New rows with everything of theirs, their marks too; a batch at a time. The log of it."""
@@ -101,7 +113,7 @@ class Writing:
         ]
         decided = _decided([task.pk for task, _ in redated])
         moved = {task.pk for task, _ in redated} - decided
-        acts = []
+        acts: list[Act] = []
         for task, row in pairs:
             was = (task.due_on, task.overdue_since)
             if task.pk in moved:
@@ -109,15 +121,27 @@ class Writing:
             _fill(task, row)
             task.number = row.number
             task.version += 1
-            changes: Changes = {
-                **{change.column: (change.old, change.new) for change in row.changes},
-                **_moved(("最后一日", "逾期起"), was, (task.due_on, task.overdue_since)),
-            }
-            acts.append(Act("导入：改动", task, changes, self.file_name))
+            moved_days = _moved(("最后一日", "逾期起"), was, (task.due_on, task.overdue_since))
+            acts += self._acts(task, row, moved_days)
         self._redate(redated, decided, before)
         _reassign([(task, row) for task, row in pairs if row.reassigned], before)
         _link([(task, row.links) for task, row in pairs if row.links], before)
         return acts
+
+    def _acts(
+        self, task: Task, row: RowDiff, moved: dict[str, tuple[object, object]]
+    ) -> Iterator[Act]:
+        """What tells of the progress is an entry of its own: not everybody may read it (D17)."""
+        cells = {change.column: (change.old, change.new) for change in row.changes}
+        told: Changes = {name: pair for name, pair in cells.items() if name in self._told}
+        printed: Changes = {
+            **{name: pair for name, pair in cells.items() if name not in self._told},
+            **moved,
+        }
+        if printed:
+            yield Act("导入：改动", task, printed, self.file_name)
+        if told:
+            yield Act(REPORTED, task, told, self.file_name)
 
     def _redate(
         self, pairs: Sequence[tuple[Task, RowDiff]], decided: set[int], before: Before

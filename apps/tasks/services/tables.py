@@ -30,6 +30,7 @@ from apps.tasks.selectors.tables import Action, TableDiff, table_diff
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.table_history import Before
 from apps.tasks.services.table_writing import BATCH, Writing, batches, tasks_store
+from apps.tasks.telling import telling_headers
 
 _BASIS_CHARS = 200
 _MARKED_AT_ONCE = 5 * BATCH
@@ -160,7 +161,10 @@ class _Applying:
             *(row.task.pk for row in diff.rows if row.task and row.task.number != row.number),
             *(each.task.pk for each in diff.renamed),
         ]
-        self._writing = Writing(plan, wanted.file_name, actor.actor_name, today)
+        told = telling_headers(diff.layout)
+        if source := SourceTable.objects.filter(plan=plan).first():
+            told |= telling_headers(Layout.from_dict(source.layout))
+        self._writing = Writing(plan, wanted.file_name, actor.actor_name, today, told=told)
         self._before = Before(wanted.kept)
         self._updated = [row for row in diff.rows if row.action is Action.UPDATE]
         self._created = [row for row in diff.rows if row.action is Action.CREATE]
@@ -172,17 +176,20 @@ class _Applying:
         total = len(self._updated) + len(self._created)
         self._heard("写入", 0, total)
         acts = self._rules() + self._withdraw()
-        acts += self._writing.update(self._updated, self._before)
-        self._take(row.task for row in self._updated if row.task)
+        tasks_store([], self._renumbered)
+        done = 0
+        for batch in batches(self._updated):
+            acts += self._writing.update(batch, self._before)
+            self._store([row.task for row in batch if row.task], acts)
+            acts = []
+            done += len(batch)
+            self._heard("写入", done, total)
         acts += self._cancel() + self._rename()
         if diff.layout_changed:
             acts.append(Act("导入：表样变动", self._plan, {}, self._wanted.file_name))
             self._reorder_cells()
-        tasks_store(list(self._stored.values()), self._renumbered)
-        self._before.write({pk: task.version for pk, task in self._stored.items()})
-        record_all(actor=self._actor, today=self._today, acts=acts)
-        del acts
-        done = len(self._updated)
+        written = {row.task.pk for row in self._updated if row.task}
+        self._store([task for pk, task in self._stored.items() if pk not in written], acts)
         for batch in batches(self._created):
             acts = self._writing.create(batch, self._before)
             record_all(actor=self._actor, today=self._today, acts=acts)
@@ -190,6 +197,13 @@ class _Applying:
             self._heard("写入", done, total)
         self._keep_layout()
         self._mark(list(self._stored))
+
+    def _store(self, tasks: Sequence[Task], acts: Sequence[Act]) -> None:
+        """These rows are as they will be."""
+        self._take(tasks)
+        tasks_store(tasks, [])
+        self._before.write({task.pk: task.version for task in tasks})
+        record_all(actor=self._actor, today=self._today, acts=acts)
 
     def _take(self, tasks: Iterable[Task]) -> None:
         self._stored.update((task.pk, task) for task in tasks)

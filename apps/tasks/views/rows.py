@@ -64,7 +64,7 @@ def task_list(request: HtmxRequest) -> HttpResponse:
     reader = reader_of(request)
     filtered = _filter(request, reader.scope)
     rows = filtered.qs
-    counted = tally(filtered.but_light)
+    counted = tally(filtered.but_light, rows)
     total = _total(filtered, counted)
     table = TaskTable(
         with_last(listed(rows), reader.scope),
@@ -140,13 +140,11 @@ def _titles(filtered: Any) -> dict[int, str]:
 
 
 def _total(filtered: Any, counted: Tally) -> int:
-    """Rows after the condition on the light, without counting them twice where that is known."""
+    """Rows after the condition on the light."""
     if filtered.form.errors:
         return 0
     wanted = filtered.form.cleaned_data["light"]
-    if not wanted:
-        return counted.total
-    return counted.lights[Light(wanted)] if counted.is_exact else tally(filtered.qs).total
+    return counted.of(Light(wanted)) if wanted else counted.total
 
 
 def _answer(request: HtmxRequest, page: str, part: str, context: dict[str, Any]) -> HttpResponse:

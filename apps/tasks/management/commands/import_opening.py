@@ -45,7 +45,7 @@ class Command(FengongCommand):
         if not path.is_file():
             raise Unreadable(f"文件“{path}”不存在或不能读取，请核对路径。")
         wanted = _wanted(options, path, scope)
-        diff = opening_diff(wanted.plan, wanted.reading)
+        diff = opening_diff(wanted.plan, wanted.reading, today=today)
         if not scope.may_import(wanted.plan):
             raise NotAllowed("只有本任务来源的督查员可以登记期初情况。")
         if not diff.errors and not options["dry_run"]:
