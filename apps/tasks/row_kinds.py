@@ -22,11 +22,11 @@ from apps.tasks.layout_types import (
     OtherKind,
 )
 
-_NUMERAL = "[一二三四五六七八九十百]+"
+NUMERAL = "[一二三四五六七八九十百]+"
 _HEADING = re.compile(
-    rf"(?:{_NUMERAL}[、.,: ]|第(?:{_NUMERAL}|\d+)[章节部篇类]|[(]{_NUMERAL}[)]|[IVX]+[、. ])"
+    rf"(?:{NUMERAL}[、.,: ]|第(?:{NUMERAL}|\d+)[章节部篇类]|[(]{NUMERAL}[)]|[IVX]+[、. ])"
 )
-_PART_NUMBER = re.compile(rf"(?:第?{_NUMERAL}[、.部分章节]*|[(]{_NUMERAL}[)]|[IVX]+)")
+_PART_NUMBER = re.compile(rf"(?:第?{NUMERAL}[、.部分章节]*|[(]{NUMERAL}[)]|[IVX]+)")
 _FOOTNOTE = re.compile(
     r"[(【\[*★]*(?:注|备注|附|附注|注释|说明|填表说明|备注说明|注意|(?:重点|温馨|特别)?提示)\d*[:：]|注\d+|注[(]\d|[*★]+注"
     r"|(?:填表|填报|制表|审核|联系|报送|编制|分管|主要|单位)(?:人|单位|日期|时间|领导|负责人|电话|方式)?(?:[(]?(?:签字|签名|盖章|签章)[)]?)?[:：]"

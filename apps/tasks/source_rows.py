@@ -29,16 +29,15 @@ from apps.tasks.layout_types import (
 )
 from apps.tasks.numbering import Draft, number_rows
 from apps.tasks.problems import header_text, problem_at
-from apps.tasks.row_kinds import EMPTY_MARK, RowKinds
+from apps.tasks.row_kinds import EMPTY_MARK, NUMERAL, RowKinds
 from apps.tasks.seen_cells import SeenCells
 
 _LONG_CONTENT_CHARS = 3_000
 _QUOTED_CHARS = 20
-_NUMERAL = "[一二三四五六七八九十百]+"
 # Headings by rank: 第一部分, then 一、 and all others, then （一）.
 _RANKS = (
-    (0, re.compile(rf"第(?:{_NUMERAL}|\d+)(?:部分|篇|编|章|板块)")),
-    (2, re.compile(rf"[(]{_NUMERAL}[)]|第{_NUMERAL}节")),
+    (0, re.compile(rf"第(?:{NUMERAL}|\d+)(?:部分|篇|编|章|板块)")),
+    (2, re.compile(rf"[(]{NUMERAL}[)]|第{NUMERAL}节")),
 )
 _UNIT = re.compile(
     r"[\u4e00-\u9fff]{1,20}(?:局|委|厅|办公室|政府|委员会|部|中心|集团|公司|处|科|办|街道|镇|乡|区|县)"
