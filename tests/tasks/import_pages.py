@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.plans.models import Plan
 from apps.tasks.models import TableImport
-from tests.tasks.workbooks import ROWS, book
+from tests.builders import make_agency, make_plan
+from tests.tasks.workbooks import ROWS, book, bring_in
 
 BACKEND = "apps.accounts.backends.ActiveUserBackend"
 
@@ -23,6 +25,15 @@ def client_of(user: User) -> Client:
     client = Client()
     client.force_login(user, BACKEND)
     return client
+
+
+def imported_plan(tmp_path: Path) -> Plan:
+    """A plan with ROWS, and the units that they name."""
+    made = make_plan(issued_on=date(2017, 8, 28))
+    for name in ("省科技厅", "省发展改革委", "省教育厅"):
+        make_agency(name)
+    bring_in(made, book(tmp_path / "原表.xlsx"))
+    return made
 
 
 def changed(tmp_path: Path) -> Path:

@@ -21,6 +21,7 @@ from tests.tasks.import_pages import (
     confirm,
     fields,
     form_fields,
+    imported_plan,
     page,
     save,
     upload,
@@ -41,11 +42,7 @@ def _files(settings: LazySettings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    made = make_plan(issued_on=date(2017, 8, 28))
-    for name in ("省科技厅", "省发展改革委", "省教育厅"):
-        make_agency(name)
-    bring_in(made, book(tmp_path / "原表.xlsx"))
-    return made
+    return imported_plan(tmp_path)
 
 
 def supervisor() -> Client:

@@ -22,13 +22,14 @@ from apps.tasks.import_page import PAGE_PARTS
 from apps.tasks.jobs import run_claimed
 from apps.tasks.models import TableImport, Task
 from apps.tasks.services import imports
-from tests.builders import TODAY, make_agency, make_line, make_member, make_plan
+from tests.builders import TODAY, make_agency, make_line, make_member
 from tests.tasks.import_pages import (
     address,
     changed,
     client_of,
     confirm,
     fields,
+    imported_plan,
     page,
     send,
     upload,
@@ -45,11 +46,7 @@ def _files(settings: LazySettings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    made = make_plan(issued_on=date(2017, 8, 28))
-    for name in ("省科技厅", "省发展改革委", "省教育厅"):
-        make_agency(name)
-    bring_in(made, book(tmp_path / "原表.xlsx"))
-    return made
+    return imported_plan(tmp_path)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from tests.tasks.import_pages import (
     changed,
     client_of,
     confirm,
+    imported_plan,
     page,
     send,
     upload,
@@ -36,11 +37,7 @@ def _files(settings: LazySettings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
-    made = make_plan(issued_on=date(2017, 8, 28))
-    for name in ("省科技厅", "省发展改革委", "省教育厅"):
-        make_agency(name)
-    bring_in(made, book(tmp_path / "原表.xlsx"))
-    return made
+    return imported_plan(tmp_path)
 
 
 @pytest.fixture
