@@ -23,7 +23,7 @@ Heard = Callable[[str, int, int], None]
 
 
 def nothing(_stage: str, _done: int, _total: int) -> None:
-    """For work that is over before anybody could ask how far it is."""
+    """For work that nobody follows, or that is over before anybody could ask how far it is."""
 
 
 class _Teller:

@@ -22,6 +22,9 @@ _END_OF_ITEM = re.compile(f"[{''.join(_STOPS)}]|\\s")
 # Longer ones are prose; the limits also keep hostile input cheap.
 _LONGEST_NOTE, _LONGEST_STRETCH, _LONGEST_ADVERB = 500, 300, 4
 
+# 县区, 省委: after a line break they go on with a name and begin none
+_LONGEST_HALF = 2
+
 
 def tokens(text: str) -> Iterator[Token]:
     """Every label, name, verb, 等 and stop of `text` (as `spelt` writes it), in its order."""
@@ -118,7 +121,7 @@ def _breaks(before: str, after: str) -> bool:
         or names.is_bare(after)
     ):
         return False
-    starts_anew = names.has_own_level(after) and len(after) > 2  # noqa: PLR2004 - 县区, 省委: halves
+    starts_anew = names.has_own_level(after) and len(after) > _LONGEST_HALF
     if names.is_head(before):
         return starts_anew
     if len(before) > _LONGEST_STRETCH:

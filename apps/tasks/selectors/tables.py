@@ -60,6 +60,12 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+def layout_kept(plan: Plan) -> Layout | None:
+    """How the plan's table is laid out; None as long as none was imported."""
+    source = SourceTable.objects.filter(plan=plan).first()
+    return Layout.from_dict(source.layout) if source else None
+
+
 def table_diff(
     plan: Plan,
     reading: TableReading,
@@ -84,8 +90,7 @@ class _Diff:
         self, plan: Plan, reading: TableReading, answers: Answers, rules: Collection[str]
     ) -> None:
         self._plan, self._reading, self._answers = plan, reading, answers
-        source = SourceTable.objects.filter(plan=plan).first()
-        self._before = Layout.from_dict(source.layout) if source else None
+        self._before = layout_kept(plan)
         self._tasks = held_once(plan.tasks.only(*_COLUMNS).order_by("position"), reading.rows)
         in_force = [rule.code for rule in plan.row_rules.all()]
         self._new_rules = tuple(code for code in dict.fromkeys(rules) if code not in in_force)

@@ -24,11 +24,11 @@ from apps.tasks.decisions import Decisions
 from apps.tasks.import_opening import stored_opening
 from apps.tasks.import_preview import stored_preview
 from apps.tasks.import_questions import Beside
-from apps.tasks.layout import Layout, TableReading, read_table
-from apps.tasks.models import SourceTable, TableImport
+from apps.tasks.layout import TableReading, read_table
+from apps.tasks.models import TableImport
 from apps.tasks.selectors.imports import names_waiting, plan_print, suggester
 from apps.tasks.selectors.opening_table import OpeningDiff, opening_diff
-from apps.tasks.selectors.tables import TableDiff, table_diff
+from apps.tasks.selectors.tables import TableDiff, layout_kept, table_diff
 from apps.tasks.services.imports import APPLY, READ, import_failed
 from apps.tasks.services.opening_table import opening_import
 from apps.tasks.services.tables import Import, table_import
@@ -139,10 +139,9 @@ def preview_refresh(kept: TableImport, today: date) -> None:
 
 
 def _reading(kept: TableImport, sheets: list[Sheet]) -> TableReading:
-    source = SourceTable.objects.filter(plan=kept.plan).first()
     return read_table(
         sheets,
-        layout=Layout.from_dict(source.layout) if source else None,
+        layout=layout_kept(kept.plan),
         decisions=Decisions.from_dict(kept.decisions),
     )
 

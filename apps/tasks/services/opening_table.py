@@ -11,6 +11,7 @@ from django.db.models import Max
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.ops.telling import Heard, nothing
 from apps.tasks.access import Scope
 from apps.tasks.deadlines import Kind
 from apps.tasks.models import Deadline, OpeningStanding, Task
@@ -19,7 +20,7 @@ from apps.tasks.selectors.table_types import Action
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.table_history import Before
 from apps.tasks.services.table_writing import BATCH, tasks_store
-from apps.tasks.services.tables import Heard, Import, nothing, plan_held
+from apps.tasks.services.tables import Import, plan_held
 from apps.tasks.standing_words import OPENING
 
 ENTERED = "期初：登记"

@@ -27,12 +27,9 @@ def import_at_once(
 
     What changes nothing leaves nothing behind. Raises as `table_import` does.
     """
-    with transaction.atomic():
-        kept = _keep(actor, wanted, upload, TableImport.Kind.TABLE)
-        diff = table_import(
-            actor=actor, scope=scope, wanted=replace(wanted, kept=kept), today=today
-        )
-        _close(kept, diff)
+    kept = _keep(actor, wanted, upload, TableImport.Kind.TABLE)
+    diff = table_import(actor=actor, scope=scope, wanted=replace(wanted, kept=kept), today=today)
+    _close(kept, diff)
     return diff
 
 
@@ -41,12 +38,9 @@ def opening_at_once(
     *, actor: Actor, scope: Scope, wanted: Import, upload: Upload, today: date
 ) -> OpeningDiff:
     """The same for a running ledger (期初)."""
-    with transaction.atomic():
-        kept = _keep(actor, wanted, upload, TableImport.Kind.OPENING)
-        diff = opening_import(
-            actor=actor, scope=scope, wanted=replace(wanted, kept=kept), today=today
-        )
-        _close(kept, diff)
+    kept = _keep(actor, wanted, upload, TableImport.Kind.OPENING)
+    diff = opening_import(actor=actor, scope=scope, wanted=replace(wanted, kept=kept), today=today)
+    _close(kept, diff)
     return diff
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,6 +19,7 @@ from apps.agencies.services import (
 from apps.audit.services import Act, record_all
 from apps.common.actor import Actor
 from apps.common.errors import Conflict, NotAllowed, Refused
+from apps.ops.telling import Heard, nothing
 from apps.plans.models import Plan, RowRule
 from apps.tasks.access import Scope
 from apps.tasks.answers import Answers
@@ -26,7 +27,7 @@ from apps.tasks.layout import Layout, TableReading
 from apps.tasks.models import Duty, SourceTable, TableImport, Task
 from apps.tasks.selectors.table_cells import headers, keyed
 from apps.tasks.selectors.table_consequences import is_silent
-from apps.tasks.selectors.tables import Action, TableDiff, table_diff
+from apps.tasks.selectors.tables import Action, TableDiff, layout_kept, table_diff
 from apps.tasks.services.marks import marks_refresh
 from apps.tasks.services.table_history import Before
 from apps.tasks.services.table_writing import BATCH, Writing, batches, tasks_store
@@ -34,11 +35,6 @@ from apps.tasks.telling import telling_headers
 
 _BASIS_CHARS = 200
 _MARKED_AT_ONCE = 5 * BATCH
-Heard = Callable[[str, int, int], None]
-
-
-def nothing(_step: str, _done: int, _total: int) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +158,8 @@ class _Applying:
             *(each.task.pk for each in diff.renamed),
         ]
         told = telling_headers(diff.layout)
-        if source := SourceTable.objects.filter(plan=plan).first():
-            told |= telling_headers(Layout.from_dict(source.layout))
+        if layout := layout_kept(plan):
+            told |= telling_headers(layout)
         self._writing = Writing(plan, wanted.file_name, actor.actor_name, today, told=told)
         self._before = Before(wanted.kept)
         self._updated = [row for row in diff.rows if row.action is Action.UPDATE]

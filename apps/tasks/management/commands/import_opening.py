@@ -7,22 +7,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
-
 from apps.accounts.models import User
 from apps.common.actor import COMMAND_LINE
 from apps.common.commands import REFUSED, FengongCommand, user_named
-from apps.common.errors import NotAllowed, Refused, Unreadable
+from apps.common.errors import NotAllowed, Unreadable
 from apps.common.spreadsheets import read_sheets
 from apps.ops.selectors import business_date
 from apps.plans.models import Plan
 from apps.tasks.access import Scope, everything, scope_of
-from apps.tasks.layout import Layout, Problem, read_table
-from apps.tasks.models import SourceTable
+from apps.tasks.management.tables import existing, problems_as_json, reading_for, uploaded
 from apps.tasks.selectors.opening_table import OpeningDiff, OpeningRow, opening_diff
 from apps.tasks.services.table_at_once import opening_at_once
 from apps.tasks.services.tables import Import
-from apps.tasks.services.uploads import Upload
 
 
 class Command(FengongCommand):
@@ -39,11 +35,10 @@ class Command(FengongCommand):
         parser.add_argument("--dry-run", action="store_true", help="只看会怎样，不写入")
 
     def handle(self, **options: Any) -> None:
-        today, path = business_date(), Path(options["file"])
+        today = business_date()
         user = user_named(options["as_user"]) if options["as_user"] is not None else None
         scope = scope_of(user, today) if user else everything()
-        if not path.is_file():
-            raise Unreadable(f"文件“{path}”不存在或不能读取，请核对路径。")
+        path = existing(Path(options["file"]))
         wanted = _wanted(options, path, scope)
         diff = opening_diff(wanted.plan, wanted.reading, today=today)
         if not scope.may_import(wanted.plan):
@@ -59,20 +54,12 @@ def _wanted(options: dict[str, Any], path: Path, scope: Scope) -> Import:
     plan = Plan.objects.filter(code=options["plan"], pk__in=scope.visible).first()
     if plan is None:
         raise Unreadable(f"没有代码为“{options['plan']}”的任务来源，请核对 --plan。")
-    source = SourceTable.objects.filter(plan=plan).first()
-    layout = Layout.from_dict(source.layout) if source else None
-    try:
-        sheets = read_sheets(path, name=path.name)
-        reading = read_table(sheets, sheet_name=options["sheet"], layout=layout)
-    except Refused as error:
-        raise Unreadable(*error.reasons) from error
-    return Import(plan, reading, path.name)
+    sheets = read_sheets(path, name=path.name)
+    return Import(plan, reading_for(plan, sheets, options["sheet"]), path.name)
 
 
-@transaction.atomic
 def _apply(user: User | None, scope: Scope, wanted: Import, path: Path, today: date) -> OpeningDiff:
-    with path.open("rb") as content:
-        upload = Upload(name=path.name, size=path.stat().st_size, content=content)
+    with uploaded(path) as upload:
         return opening_at_once(
             actor=user or COMMAND_LINE, scope=scope, wanted=wanted, upload=upload, today=today
         )
@@ -84,8 +71,8 @@ def _as_dict(diff: OpeningDiff) -> dict[str, Any]:
         "rows": [_row(row) for row in diff.rows],
         "unmatched": [row.row for row in diff.strangers],
         "missing": [task.number for task in diff.missing],
-        "errors": [_problem(problem) for problem in diff.errors],
-        "warnings": [_problem(problem) for problem in diff.warnings],
+        "errors": problems_as_json(diff.errors),
+        "warnings": problems_as_json(diff.warnings),
         "updated": diff.count("update"),
         "unchanged": diff.count("unchanged"),
     }
@@ -105,15 +92,6 @@ def _row(row: OpeningRow) -> dict[str, Any]:
         "progress": said.text,
         "percent": None if said.percent is None else str(said.percent),
         "changes": [{"column": c.column, "old": c.old, "new": c.new} for c in row.changes],
-    }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "row": problem.row,
-        "column": problem.column,
-        "cell": problem.cell,
-        "message": problem.message,
     }
 
 

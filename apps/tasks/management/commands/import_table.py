@@ -18,20 +18,19 @@ from apps.audit.services import record_refusal
 from apps.common.actor import COMMAND_LINE, Actor
 from apps.common.commands import REFUSED, FengongCommand, argument, user_named
 from apps.common.days import parse_day
-from apps.common.errors import NotAllowed, Refused, Unreadable
+from apps.common.errors import NotAllowed, Unreadable
 from apps.common.spreadsheets import read_sheets
 from apps.ops.selectors import business_date, installation
 from apps.plans.models import Plan
 from apps.plans.services import plan_create
 from apps.tasks.access import Scope, everything, scope_of
-from apps.tasks.layout import Layout, Problem, TableReading, read_table
+from apps.tasks.layout import Problem
 from apps.tasks.layout_types import IGNORED
-from apps.tasks.models import SourceTable
+from apps.tasks.management.tables import existing, problems_as_json, reading_for, uploaded
 from apps.tasks.selectors.plans import suggested_code
 from apps.tasks.selectors.tables import RowDiff, TableDiff, table_diff
 from apps.tasks.services.table_at_once import import_at_once
 from apps.tasks.services.tables import Import
-from apps.tasks.services.uploads import Upload
 
 _SHORT_TITLE_CHARS = 40
 _NATION = "全国"
@@ -88,13 +87,11 @@ class Command(FengongCommand):
 
     def _import(self, options: dict[str, Any], user: Any, today: date) -> None:
         path = Path(options["file"])
-        sheets = read_sheets(_existing(path), name=path.name)
+        sheets = read_sheets(existing(path), name=path.name)
         with transaction.atomic():
             plan = self._plan(options, user, today)
             scope = scope_of(user, today) if user else everything()
-            source = SourceTable.objects.filter(plan=plan).first()
-            layout = Layout.from_dict(source.layout) if source else None
-            reading = _reading(sheets, options["sheet"], layout)
+            reading = reading_for(plan, sheets, options["sheet"])
             diff = table_diff(plan, reading, visible=scope.visible)
             errors = [*diff.errors, *(diff.doubts if options["strict"] else ())]
             if not errors and not options["dry_run"]:
@@ -142,17 +139,8 @@ def _record_refusal(user: Actor, today: date, options: dict[str, Any], reason: s
 
 
 def _apply(actor: Actor, scope: Scope, wanted: Import, path: Path, today: date) -> TableDiff:
-    with path.open("rb") as content:
-        upload = Upload(name=path.name, size=path.stat().st_size, content=content)
+    with uploaded(path) as upload:
         return import_at_once(actor=actor, scope=scope, wanted=wanted, upload=upload, today=today)
-
-
-def _existing(path: Path) -> Path:
-    try:
-        with path.open("rb"):
-            return path
-    except OSError as error:
-        raise Unreadable(f"文件“{path}”不存在或不能读取，请核对路径。") from error
 
 
 def _known(code: str, user: Any, today: date) -> Plan:
@@ -215,14 +203,6 @@ def _region(level: str, own: str, body: str) -> str:
     return body or _NATION
 
 
-def _reading(sheets: Any, sheet_name: str | None, layout: Layout | None) -> TableReading:
-    """A workbook without a table cannot be read as one: misuse, not a refused row."""
-    try:
-        return read_table(sheets, sheet_name=sheet_name, layout=layout)
-    except Refused as error:
-        raise Unreadable(*error.reasons) from error
-
-
 def _as_dict(
     diff: TableDiff, errors: Sequence[Problem], warnings: Sequence[Problem], rules: Sequence[str]
 ) -> dict[str, Any]:
@@ -239,8 +219,8 @@ def _as_dict(
         "missing": diff.missing_numbers,
         "consequences": list(diff.consequences),
         "rules": list(rules),
-        "errors": [_problem(problem) for problem in errors],
-        "warnings": [_problem(problem) for problem in warnings],
+        "errors": problems_as_json(errors),
+        "warnings": problems_as_json(warnings),
         "created": diff.count("create"),
         "updated": diff.count("update"),
         "unchanged": diff.count("unchanged"),
@@ -267,15 +247,6 @@ def _row(row: RowDiff) -> dict[str, Any]:
             {"column": change.column, "old": change.old, "new": change.new}
             for change in row.changes
         ],
-    }
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "row": problem.row,
-        "column": problem.column,
-        "cell": problem.cell,
-        "message": problem.message,
     }
 
 
